@@ -1,0 +1,245 @@
+"""The chassis of every node: presence, facts, counters, commands, supervised tasks."""
+
+import asyncio
+import importlib.metadata
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ClassVar
+
+from ishowtts_bus.bus import Bus, Received
+from ishowtts_bus.errors import BusError, NodeError
+from ishowtts_schemas import (
+    Command,
+    CommandReply,
+    Health,
+    NodeInfo,
+    NodeKind,
+    NodeState,
+    NodeStats,
+)
+from ishowtts_schemas.topics import NODE_COMMAND, NODE_INFO, NODE_STATE, NODE_STATS
+
+_LOG = logging.getLogger("ishowtts.node")
+
+STATS_INTERVAL_S = 1.0
+FAREWELL_TIMEOUT_S = 1.0
+
+CommandHandler = Callable[[dict[str, Any]], Awaitable[Any]]
+
+
+class Node:
+    """One process role. Subclasses override `setup`, `teardown` and `info`.
+
+    Attributes:
+        kind: Level in the `node` topics.
+        session_expiry_s: How long the broker keeps messages for this node while it is away.
+    """
+
+    kind: ClassVar[NodeKind]
+    session_expiry_s: ClassVar[int] = 300
+
+    def __init__(self, bus: Bus, instance: str = "1") -> None:
+        self.bus = bus
+        self.instance = instance
+        self.incarnation = time.time_ns()
+        self._health: Health = "starting"
+        self._detail = ""
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._commands: dict[str, CommandHandler] = {}
+        self._news = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._error: Exception | None = None
+
+    async def setup(self) -> None:
+        """Subscribe, load, spawn.
+
+        Raises:
+            NodeError: The node cannot run.
+        """
+
+    async def teardown(self) -> None:
+        """Stop taking work; finish or fail what is under way."""
+
+    def info(self) -> NodeInfo:
+        """Facts for other nodes; override with `msgspec.structs.replace(super().info(), ...)`."""
+        return NodeInfo(
+            node=self.kind,
+            instance=self.instance,
+            incarnation=self.incarnation,
+            version=importlib.metadata.version("ishowtts"),
+        )
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run a task for the node's life; if it raises, the node stops with that error."""
+        task = asyncio.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def on_command(self, name: str, handler: CommandHandler) -> None:
+        """Answer `Command(name)` with what `handler(args)` returns."""
+        self._commands[name] = handler
+
+    def report(self, detail: str) -> None:
+        """Say in one sentence what the node is busy with; shown by `status`."""
+        self._announce(self._health, detail)
+
+    async def start(self) -> None:
+        """Announce the node, set it up, and let messages in.
+
+        Raises:
+            NodeError: It cannot run.
+        """
+        ids = {"node": self.kind, "instance": self.instance}
+        self.bus.hold()
+        self.bus.set_will(NODE_STATE, self._state("offline", "the process died"), **ids)
+        self.bus.on_connected = self._news.set
+        self.bus.on_fatal_error = self._fail
+        await self.bus.start()
+        self.spawn(self._keep_announced(), "presence")
+        await self.setup()
+        self.bus.subscribe(NODE_STATE, self._on_own_state, **ids)
+        self.bus.subscribe(NODE_COMMAND, self._on_command, concurrency=4, **ids)
+        self.bus.release()
+        self.spawn(self._keep_counted(), "stats")
+        self._announce("ready", "")
+
+    async def stop(self) -> None:
+        """Take leave: stop work, say goodbye, disconnect."""
+        self._announce("stopping", "")
+        await self.teardown()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._say_goodbye()
+        await self.bus.close()
+
+    def request_stop(self) -> None:
+        """Make `run` return."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Start, serve until `request_stop` or a failure, stop.
+
+        Raises:
+            NodeError: It could not run, or one of its tasks failed.
+        """
+        try:
+            await self.start()
+            await self._stop.wait()
+        finally:
+            await self.stop()
+        if self._error is not None:
+            raise NodeError(f"{self.kind}: {self._error}") from self._error
+
+    def _task_done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            _LOG.error("task %s failed", task.get_name(), exc_info=error)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._error = self._error or error
+        self._stop.set()
+
+    def _announce(self, health: Health, detail: str) -> None:
+        self._health, self._detail = health, detail
+        self._news.set()
+
+    def _state(self, health: Health, detail: str) -> NodeState:
+        return NodeState(
+            node=self.kind,
+            instance=self.instance,
+            incarnation=self.incarnation,
+            health=health,
+            pid=os.getpid(),
+            detail=detail,
+        )
+
+    async def _keep_announced(self) -> None:
+        """Publish state and facts after each change and each connect; the last one wins."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self.bus.connected:
+                await self._publish_presence()
+
+    async def _publish_presence(self) -> None:
+        ids = {"node": self.kind, "instance": self.instance}
+        if self._health == "ready":
+            await self.bus.publish(NODE_INFO, self.info(), **ids)
+        await self.bus.publish(NODE_STATE, self._state(self._health, self._detail), **ids)
+
+    async def _say_goodbye(self) -> None:
+        if not self.bus.connected:
+            return
+        ids = {"node": self.kind, "instance": self.instance}
+        state = self._state("offline", str(self._error or "stopped"))
+        try:
+            await self.bus.publish(NODE_STATE, state, timeout_s=FAREWELL_TIMEOUT_S, **ids)
+        except BusError as error:
+            _LOG.warning("could not say goodbye: %s", error)
+
+    async def _keep_counted(self) -> None:
+        published = -1
+        while True:
+            if self.bus.counters.version != published:
+                published = self.bus.counters.version
+                await self._publish_stats()
+            await asyncio.sleep(STATS_INTERVAL_S)
+
+    async def _publish_stats(self) -> None:
+        stats = NodeStats(
+            node=self.kind,
+            instance=self.instance,
+            incarnation=self.incarnation,
+            at_ns=time.time_ns(),
+            samples=self.bus.counters.samples(),
+        )
+        await self.bus.publish(NODE_STATS, stats, node=self.kind, instance=self.instance)
+
+    def _on_own_state(self, received: Received[NodeState]) -> None:
+        """A dead predecessor's will may arrive after our birth: say again who is here."""
+        if received.message.incarnation < self.incarnation:
+            self._news.set()
+
+    async def _on_command(self, received: Received[Command]) -> None:
+        reply = await self._execute(received.message)
+        if received.reply_to is not None:
+            await self.bus.reply(received.reply_to, reply)
+
+    async def _execute(self, command: Command) -> CommandReply:
+        handler = self._commands.get(command.name)
+        if handler is None:
+            known = ", ".join(sorted(self._commands)) or "none"
+            error = f"{self.kind} has no command {command.name!r}; it has: {known}"
+            return CommandReply(ok=False, error=error)
+        try:
+            return CommandReply(ok=True, result=await handler(command.args))
+        except (NodeError, ValueError, LookupError) as error:
+            return CommandReply(ok=False, error=str(error))
+
+
+def run_node(node: Node) -> None:
+    """Run a node in this process until SIGINT or SIGTERM.
+
+    Raises:
+        NodeError: It cannot run.
+    """
+    if sys.platform != "win32":
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_run_with_signals(node))
+
+
+async def _run_with_signals(node: Node) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, node.request_stop)
+    await node.run()

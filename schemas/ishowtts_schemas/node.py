@@ -1,0 +1,79 @@
+"""Presence and capability of nodes, and commands to one of them."""
+
+from typing import Any, Literal
+
+from ishowtts_schemas.ids import Slug
+from ishowtts_schemas.message import Message, Nanoseconds, Part
+
+NodeKind = Literal["ingest", "filter", "synth", "player"]
+Health = Literal["starting", "ready", "stopping", "offline"]
+
+
+class NodeState(Message, tag="node_state"):
+    """Retained presence. The last will is this message with `health="offline"`."""
+
+    node: Slug
+    instance: Slug
+    incarnation: int
+    """Start time in nanoseconds: a late will of a dead process has a smaller one and is ignored."""
+    health: Health
+    pid: int
+    detail: str = ""
+    """Why it is not ready, in one sentence."""
+
+
+class VoiceInfo(Part):
+    id: Slug
+    label: str
+    language: str | None = None
+    """BCP 47; None for a voice that follows the text."""
+    transcript: str | None = None
+    licence: str = ""
+
+
+class NodeInfo(Message, tag="node_info"):
+    """Retained facts that hold for one incarnation. Empty fields do not apply to the node."""
+
+    node: Slug
+    instance: Slug
+    incarnation: int
+    version: str
+    engine: Slug | None = None
+    engine_label: str = ""
+    default_voice: Slug | None = None
+    voices: tuple[VoiceInfo, ...] = ()
+    slots: int = 0
+    """Utterances that a synth takes at once."""
+    sample_rate_hz: int | None = None
+    device: str = ""
+    address: str = ""
+    """Where a person reaches it: the bridge's URL."""
+    sources: tuple[str, ...] = ()
+
+
+class Sample(Part):
+    """One reading, in Prometheus' terms."""
+
+    name: str
+    value: float
+    kind: Literal["counter", "gauge"] = "counter"
+    labels: dict[str, str] = {}
+
+
+class NodeStats(Message, tag="node_stats"):
+    node: Slug
+    instance: Slug
+    incarnation: int
+    at_ns: Nanoseconds
+    samples: tuple[Sample, ...]
+
+
+class Command(Message, tag="command"):
+    name: Slug
+    args: dict[str, Any] = {}
+
+
+class CommandReply(Message, tag="command_reply"):
+    ok: bool
+    result: Any = None
+    error: str = ""

@@ -1,0 +1,92 @@
+"""Work for the synth nodes and its progress."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ishowtts_schemas.chat import Priority
+from ishowtts_schemas.ids import Identifier, Slug
+from ishowtts_schemas.message import Message, Nanoseconds
+
+MAX_SPEECH_CHARS = 5_000
+
+SpeechText = Annotated[str, Meta(min_length=1, max_length=MAX_SPEECH_CHARS)]
+Speed = Annotated[float, Meta(ge=0.25, le=4.0)]
+"""Factor on the voice's natural speaking rate."""
+Attempt = Annotated[int, Meta(ge=1)]
+FailureCode = Literal[
+    "unknown_voice", "bad_request", "overloaded", "expired", "engine_error", "shutting_down"
+]
+
+
+class SpeechRequest(Message, tag="speech_request"):
+    """One utterance for one engine.
+
+    Audio goes to `audio/{room}`, or, where the MQTT message names a response topic, there
+    instead, with its correlation data.
+    """
+
+    utterance_id: Identifier
+    room: Slug
+    text: SpeechText
+    voice: Slug
+    deadline_at_ns: Nanoseconds
+    """Not started by then, it is not started at all."""
+    priority: Priority = "normal"
+    attempt: Attempt = 1
+    """Above 1 where an earlier synth died with it: listeners then already heard a part."""
+    speed: Speed = 1.0
+    language: str | None = None
+    """BCP 47; None lets the voice or the text decide."""
+    options: dict[str, str | int | float | bool] = {}
+    """The engine's own settings (`nfe_step`, `pitch` ...), checked by the engine."""
+    message_id: Identifier | None = None
+    """The chat message it speaks, for listeners; None for an API request."""
+    author: str | None = None
+    display_text: str | None = None
+    """What a subtitle shows, where it is not the spoken text."""
+
+
+class SpeechCancel(Message, tag="speech_cancel"):
+    utterance_id: Identifier
+    reason: str = ""
+
+
+class SpeechTaken(Message, tag="speech_taken"):
+    """A synth has the utterance. If that synth dies before the end, somebody must ask again."""
+
+    utterance_id: Identifier
+    attempt: Attempt
+    instance: Slug
+    incarnation: int
+
+
+class SpeechDone(Message, tag="speech_done"):
+    """The engine has finished; playback may last longer.
+
+    `synth_ms` over `audio_ms` is the real-time factor.
+    """
+
+    utterance_id: Identifier
+    attempt: Attempt
+    instance: Slug
+    outcome: Literal["done", "cancelled"]
+    audio_ms: float
+    synth_ms: float
+    """From the first engine step to the last."""
+    first_audio_ms: float | None = None
+    """From receipt of the request to the first published audio; None where there was none."""
+
+
+class SpeechFailed(Message, tag="speech_failed"):
+    utterance_id: Identifier
+    attempt: Attempt
+    code: FailureCode
+    text: str
+    """One sentence for a person."""
+    retryable: bool
+    """Whether the same request may succeed elsewhere or later."""
+    instance: Slug | None = None
+
+
+SpeechProgress = SpeechTaken | SpeechDone
