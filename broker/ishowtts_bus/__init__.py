@@ -2,7 +2,7 @@
 
 from ishowtts_bus._client import MqttTransport
 from ishowtts_bus._memory import MemoryBroker
-from ishowtts_bus.bus import Bus, Invalid, Received
+from ishowtts_bus.bus import Bus
 from ishowtts_bus.counters import Counters
 from ishowtts_bus.errors import (
     BusError,
@@ -14,6 +14,7 @@ from ishowtts_bus.errors import (
 )
 from ishowtts_bus.node import Node, run_node
 from ishowtts_bus.settings import BrokerSettings, Settings
+from ishowtts_bus.subscription import Invalid, Received
 from ishowtts_bus.transport import Identity, ReplyTo
 
 __all__ = [

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import aiomqtt
 import paho.mqtt.client as paho
@@ -139,7 +139,7 @@ class MqttTransport:
     async def _connection(self) -> None:
         """Connect and serve until the connection breaks, which raises `MqttError`."""
         connection = self._new_connection()
-        client = cast("paho.Client", connection._client)  # pyright: ignore[reportPrivateUsage]
+        client = connection._client  # pyright: ignore[reportPrivateUsage]
         client.manual_ack_set(True)
         client.on_message = partial(self._on_message, client)
         client.on_publish = self._on_publish
@@ -270,7 +270,7 @@ def _received(message: paho.MQTTMessage) -> Packet:
     properties = vars(message.properties) if message.properties is not None else {}
     return Packet(
         address=message.topic,
-        payload=message.payload,
+        payload=bytes(message.payload),
         qos=message.qos,
         retain=bool(message.retain),
         expiry_s=properties.get("MessageExpiryInterval"),

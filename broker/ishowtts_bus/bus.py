@@ -3,141 +3,33 @@
 import asyncio
 import logging
 import uuid
-from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from ishowtts_bus.counters import Counters
 from ishowtts_bus.errors import BusError, BusTimeoutError
+from ishowtts_bus.subscription import (
+    Handler,
+    Invalid,
+    InvalidHandler,
+    Received,
+    Subscription,
+    covers,
+)
 from ishowtts_bus.transport import Inbound, Packet, ReplyTo, Transport
 from ishowtts_schemas import CommandReply, InvalidMessageError, Part, Topic, find_topic, slugify
-from ishowtts_schemas.topics import MSGPACK, REPLY
+from ishowtts_schemas.topics import MSGPACK, REPLY, Reply
 
 _LOG = logging.getLogger("ishowtts.bus")
 
 M = TypeVar("M", bound=Part)
 
 MAX_HELD = 10_000
-MAX_WAITING = 10_000
 DRAIN_TIMEOUT_S = 2.0
 MAX_REPLY_ADDRESS = 512
 
 _find_topic = lru_cache(maxsize=4096)(find_topic)
-
-
-@dataclass(frozen=True)
-class Received(Generic[M]):
-    """A message and how it came.
-
-    Attributes:
-        ids: The levels of the topic that vary, `{"room": "main"}`. Not to be changed.
-        reply_to: Where the sender wants an answer.
-        retained: Whether it is an old state that the broker kept, not news.
-        correlation: On an answer, what the request sent along.
-    """
-
-    message: M
-    topic: Topic[M]
-    ids: dict[str, str]
-    reply_to: ReplyTo | None = None
-    retained: bool = False
-    correlation: bytes | None = None
-
-
-@dataclass(frozen=True)
-class Invalid:
-    """A payload that its topic does not carry."""
-
-    topic: Topic[Any]
-    ids: dict[str, str]
-    error: InvalidMessageError
-    reply_to: ReplyTo | None = None
-
-
-Handler = Callable[[Received[M]], Awaitable[None] | None]
-InvalidHandler = Callable[[Invalid], Awaitable[None] | None]
-
-
-class _Subscription:
-    """One handler: plain functions run at once, coroutines `concurrency` at a time in order."""
-
-    def __init__(
-        self,
-        address_filter: str,
-        ids: dict[str, str],
-        handler: Handler[Any],
-        on_invalid: InvalidHandler | None,
-        concurrency: int,
-        counters: Counters,
-    ) -> None:
-        self.address_filter = address_filter
-        self.ids = ids
-        self._handler = handler
-        self._on_invalid = on_invalid
-        self._concurrency = concurrency
-        self._counters = counters
-        self._waiting: deque[tuple[Awaitable[None], Callable[[], None]]] = deque()
-        self.running: set[asyncio.Task[None]] = set()
-
-    def wants(self, ids: dict[str, str]) -> bool:
-        return all(ids[level] == value for level, value in self.ids.items())
-
-    def offer(self, event: Received[Any] | Invalid, ack: Callable[[], None]) -> None:
-        """Run the handler, now or in its turn, then acknowledge."""
-        handler = self._on_invalid if isinstance(event, Invalid) else self._handler
-        if handler is None:
-            ack()
-        elif len(self._waiting) >= MAX_WAITING:
-            self._counters.add("bus_overflow_total", topic=event.topic.name)
-            ack()
-        else:
-            self._begin(handler, event, ack)
-
-    def _begin(
-        self, handler: Callable[[Any], Awaitable[None] | None], event: Any, ack: Callable[[], None]
-    ) -> None:
-        try:
-            work = handler(event)
-        except Exception:
-            self._failed()
-            work = None
-        if work is None:
-            ack()
-        elif len(self.running) < self._concurrency:
-            self._run(work, ack)
-        else:
-            self._waiting.append((work, ack))
-
-    def _run(self, work: Awaitable[None], ack: Callable[[], None]) -> None:
-        task = asyncio.ensure_future(self._guarded(work))
-        self.running.add(task)
-        task.add_done_callback(lambda done: self._finished(done, ack))
-
-    def _finished(self, task: asyncio.Task[None], ack: Callable[[], None]) -> None:
-        self.running.discard(task)
-        if task.cancelled():
-            return
-        ack()
-        if self._waiting and len(self.running) < self._concurrency:
-            self._run(*self._waiting.popleft())
-
-    def abandon(self) -> None:
-        """Forget what waits, unacknowledged: the broker still has it."""
-        while self._waiting:
-            work, _ = self._waiting.popleft()
-            asyncio.ensure_future(work).cancel()
-
-    async def _guarded(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except Exception:
-            self._failed()
-
-    def _failed(self) -> None:
-        self._counters.add("bus_handler_errors_total")
-        _LOG.exception("a handler of %s failed", self.address_filter)
 
 
 class Bus:
@@ -158,7 +50,7 @@ class Bus:
         self.on_connected: Callable[[], None] | None = None
         self.on_fatal_error: Callable[[Exception], None] | None = None
         self._transport = transport
-        self._subscriptions: dict[str, list[_Subscription]] = {}
+        self._subscriptions: dict[str, list[Subscription]] = {}
         self._held: list[Inbound] | None = None
         self._connection = asyncio.Event()
         self._fatal: Exception | None = None
@@ -169,8 +61,7 @@ class Bus:
 
     def set_will(self, topic: Topic[M], message: M, **ids: str) -> None:
         """What the broker publishes if this process dies; before `start`."""
-        packet = Packet(topic.address(**ids), topic.encode(message), topic.qos, topic.retain)
-        self._transport.will = replace(packet, content_type=MSGPACK)
+        self._transport.will = _packet(topic, message, ids)
 
     async def start(self) -> None:
         """Begin to connect; returns at once, with or without a broker."""
@@ -236,13 +127,13 @@ class Bus:
         plain = topic.filter(**ids)
         address_filter = f"$share/{group}/{plain}" if group else plain
         rows = self._subscriptions.setdefault(topic.name, [])
-        covered = any(_covers(row.address_filter, address_filter) for row in rows)
+        covered = any(covers(row.address_filter, address_filter) for row in rows)
         rows.append(
-            _Subscription(address_filter, ids, handler, on_invalid, concurrency, self.counters)
+            Subscription(address_filter, ids, handler, on_invalid, concurrency, self.counters)
         )
         if not covered:
             for row in rows[:-1]:
-                if _covers(address_filter, row.address_filter):
+                if covers(address_filter, row.address_filter):
                     self._transport.unsubscribe(row.address_filter)
             self._transport.subscribe(address_filter, topic.qos)
 
@@ -253,10 +144,10 @@ class Bus:
         rows[:] = [row for row in rows if row.ids != ids]
         for row in gone:
             row.abandon()
-            if not any(_covers(other.address_filter, row.address_filter) for other in rows):
+            if not any(covers(other.address_filter, row.address_filter) for other in rows):
                 self._transport.unsubscribe(row.address_filter)
         for row in rows:
-            if any(_covers(other.address_filter, row.address_filter) for other in gone):
+            if any(covers(other.address_filter, row.address_filter) for other in gone):
                 self._transport.subscribe(row.address_filter, topic.qos)
 
     async def publish(
@@ -278,16 +169,7 @@ class Bus:
             BusTimeoutError: `timeout_s` has passed.
             BusRefusedError: The broker will not take it.
         """
-        packet = Packet(
-            topic.address(**ids),
-            topic.encode(message),
-            topic.qos,
-            topic.retain,
-            _expiry(expiry_s if expiry_s is not None else topic.expiry_s),
-            MSGPACK,
-            reply_to.address if reply_to else None,
-            reply_to.correlation if reply_to else None,
-        )
+        packet = _packet(topic, message, ids, expiry_s, reply_to)
         await self._publish(packet, timeout_s, topic.name)
 
     async def clear_retained(self, topic: Topic[Any], **ids: str) -> None:
@@ -295,7 +177,7 @@ class Bus:
         packet = Packet(topic.address(**ids), b"", topic.qos, retain=True)
         await self._publish(packet, None, topic.name)
 
-    async def reply(self, to: ReplyTo, message: Part) -> None:
+    async def reply(self, to: ReplyTo, message: Reply) -> None:
         """Answer on a sender's response topic.
 
         Raises:
@@ -328,7 +210,8 @@ class Bus:
         self._requests[correlation] = answer
         reply_to = ReplyTo(REPLY.address(client=self.reply_id), correlation)
         try:
-            await self.publish(topic, message, reply_to=reply_to, timeout_s=timeout_s, **ids)
+            packet = _packet(topic, message, ids, reply_to=reply_to)
+            await self._publish(packet, timeout_s, topic.name)
             return await asyncio.wait_for(answer, timeout_s)
         except asyncio.TimeoutError:
             raise BusTimeoutError(f"no answer from {topic.address(**ids)}") from None
@@ -345,6 +228,8 @@ class Bus:
         if self._held is not None:
             if len(self._held) < MAX_HELD:
                 self._held.append(inbound)
+            else:
+                self.counters.add("bus_overflow_total", topic="held")
             return
         found = _find_topic(inbound.packet.address)
         rows = [] if found is None else self._subscriptions.get(found[0].name, [])
@@ -443,8 +328,27 @@ class Bus:
             except asyncio.TimeoutError:
                 _LOG.warning("%d messages were not acknowledged at close", self._publishing)
 
-    def _all_subscriptions(self) -> list[_Subscription]:
+    def _all_subscriptions(self) -> list[Subscription]:
         return [row for rows in self._subscriptions.values() for row in rows]
+
+
+def _packet(
+    topic: Topic[M],
+    message: M,
+    ids: dict[str, str],
+    expiry_s: float | None = None,
+    reply_to: ReplyTo | None = None,
+) -> Packet:
+    return Packet(
+        topic.address(**ids),
+        topic.encode(message),
+        topic.qos,
+        topic.retain,
+        _expiry(expiry_s if expiry_s is not None else topic.expiry_s),
+        MSGPACK,
+        reply_to.address if reply_to else None,
+        reply_to.correlation if reply_to else None,
+    )
 
 
 def _reply_to(packet: Packet) -> ReplyTo | None:
@@ -463,12 +367,3 @@ def _do_nothing() -> None:
 def _expiry(seconds: float | None) -> int | None:
     """Whole seconds, at least one: an expiry of 0 would drop the message at once."""
     return None if seconds is None else max(1, round(seconds))
-
-
-def _covers(wide: str, narrow: str) -> bool:
-    """Whether every address of `narrow` also matches `wide`; shared filters only cover themselves."""
-    if wide == narrow:
-        return True
-    if "$share/" in (wide[:7], narrow[:7]):
-        return False
-    return all(a in ("+", b) for a, b in zip(wide.split("/"), narrow.split("/"), strict=True))

@@ -10,8 +10,9 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ClassVar
 
-from ishowtts_bus.bus import Bus, Received
+from ishowtts_bus.bus import Bus
 from ishowtts_bus.errors import BusError, NodeError
+from ishowtts_bus.subscription import Received
 from ishowtts_schemas import (
     Command,
     CommandReply,
@@ -94,16 +95,15 @@ class Node:
         Raises:
             NodeError: It cannot run.
         """
-        ids = {"node": self.kind, "instance": self.instance}
         self.bus.hold()
-        self.bus.set_will(NODE_STATE, self._state("offline", "the process died"), **ids)
+        will = self._state("offline", "the process died")
+        self.bus.set_will(NODE_STATE, will, node=self.kind, instance=self.instance)
         self.bus.on_connected = self._news.set
         self.bus.on_fatal_error = self._fail
         await self.bus.start()
         self.spawn(self._keep_announced(), "presence")
         await self.setup()
-        self.bus.subscribe(NODE_STATE, self._on_own_state, **ids)
-        self.bus.subscribe(NODE_COMMAND, self._on_command, concurrency=4, **ids)
+        self._hear_about_itself()
         self.bus.release()
         self.spawn(self._keep_counted(), "stats")
         self._announce("ready", "")
@@ -135,6 +135,13 @@ class Node:
             await self.stop()
         if self._error is not None:
             raise NodeError(f"{self.kind}: {self._error}") from self._error
+
+    def _hear_about_itself(self) -> None:
+        kind, instance = self.kind, self.instance
+        self.bus.subscribe(NODE_STATE, self._on_own_state, node=kind, instance=instance)
+        self.bus.subscribe(
+            NODE_COMMAND, self._on_command, concurrency=4, node=kind, instance=instance
+        )
 
     def _task_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -170,18 +177,24 @@ class Node:
                 await self._publish_presence()
 
     async def _publish_presence(self) -> None:
-        ids = {"node": self.kind, "instance": self.instance}
+        kind, instance = self.kind, self.instance
         if self._health == "ready":
-            await self.bus.publish(NODE_INFO, self.info(), **ids)
-        await self.bus.publish(NODE_STATE, self._state(self._health, self._detail), **ids)
+            await self.bus.publish(NODE_INFO, self.info(), node=kind, instance=instance)
+        state = self._state(self._health, self._detail)
+        await self.bus.publish(NODE_STATE, state, node=kind, instance=instance)
 
     async def _say_goodbye(self) -> None:
         if not self.bus.connected:
             return
-        ids = {"node": self.kind, "instance": self.instance}
         state = self._state("offline", str(self._error or "stopped"))
         try:
-            await self.bus.publish(NODE_STATE, state, timeout_s=FAREWELL_TIMEOUT_S, **ids)
+            await self.bus.publish(
+                NODE_STATE,
+                state,
+                timeout_s=FAREWELL_TIMEOUT_S,
+                node=self.kind,
+                instance=self.instance,
+            )
         except BusError as error:
             _LOG.warning("could not say goodbye: %s", error)
 
@@ -231,11 +244,12 @@ def run_node(node: Node) -> None:
     Raises:
         NodeError: It cannot run.
     """
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        asyncio.run(_run_with_signals(node))
+    else:
         import uvloop
 
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_run_with_signals(node))
+        uvloop.run(_run_with_signals(node))
 
 
 async def _run_with_signals(node: Node) -> None:

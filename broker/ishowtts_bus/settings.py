@@ -3,10 +3,10 @@
 import difflib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Base of every section. Each field has a default and a `Meta(description=...)`."""
 
 
-class BrokerSettings(Settings):
+class BrokerSettings(Settings, frozen=True, kw_only=True):
     """The MQTT 5 broker that all nodes meet on."""
 
     host: Annotated[str, Meta(description="Address of the broker.")] = "127.0.0.1"
@@ -140,7 +140,7 @@ def _flatten(
         elif any(leaf.startswith(f"{dotted}.") for leaf in leaves):
             if not isinstance(value, dict):
                 raise SettingsError(f"{source}: {dotted} is a table, write [{dotted}]")
-            yield from _flatten(value, leaves, source, f"{dotted}.")
+            yield from _flatten(cast("dict[str, Any]", value), leaves, source, f"{dotted}.")
         else:
             raise SettingsError(f"{source}: unknown key {dotted}{_suggest(dotted, leaves)}")
 
@@ -233,8 +233,10 @@ def _description(kind: Any) -> str:
 
 
 def _toml(value: Any) -> str:
+    """A default as TOML: scalars, and arrays and inline tables of them."""
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_toml(item) for item in value)}]"
+        return f"[{', '.join(_toml(item) for item in cast('Iterable[Any]', value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{json.dumps(k)} = {_toml(v)}' for k, v in value.items())}}}"
+        items = cast("dict[str, Any]", value).items()
+        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(item)}' for key, item in items)}}}"
     return json.dumps(value, ensure_ascii=False)

@@ -10,7 +10,7 @@ SAMPLE_BYTES = 2
 """All audio on the bus is mono, signed 16-bit, little-endian."""
 
 
-class AudioStart(Message, tag="audio_start"):
+class AudioStart(Message, frozen=True, kw_only=True, tag="audio_start"):
     utterance_id: Identifier
     room: Slug
     attempt: Attempt
@@ -24,14 +24,14 @@ class AudioStart(Message, tag="audio_start"):
     author: str | None = None
 
 
-class AudioChunk(Message, tag="audio_chunk"):
+class AudioChunk(Message, frozen=True, kw_only=True, tag="audio_chunk"):
     utterance_id: Identifier
     offset: int
     """Samples from the start of the utterance, so that a repeat is recognised and left out."""
     pcm: bytes
 
 
-class AudioStop(Message, tag="audio_stop"):
+class AudioStop(Message, frozen=True, kw_only=True, tag="audio_stop"):
     utterance_id: Identifier
     attempt: Attempt
     reason: Literal["done", "cancelled", "failed"]

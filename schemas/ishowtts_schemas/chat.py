@@ -22,7 +22,7 @@ Outcome = Literal["spoken", "expired", "cancelled", "shed", "failed"]
 """The one end of an accepted message."""
 
 
-class TextRequest(Part):
+class TextRequest(Part, frozen=True, kw_only=True):
     """What any app publishes on `text/{room}`; a bare UTF-8 string is the same as `{text}`.
 
     It carries no `type` field, so that `{"text": "hi"}` is a whole message.
@@ -37,7 +37,7 @@ class TextRequest(Part):
     """Two requests with one id are one request: publish again without fear of an echo."""
 
 
-class Author(Part):
+class Author(Part, frozen=True, kw_only=True):
     name: str
     id: str | None = None
     """The platform's stable user id; names change."""
@@ -46,7 +46,7 @@ class Author(Part):
     roles: tuple[Role, ...] = ()
 
 
-class Emote(Part):
+class Emote(Part, frozen=True, kw_only=True):
     """A run of `text` that is a picture: code points `start` to `end`, `end` exclusive."""
 
     name: str
@@ -54,7 +54,7 @@ class Emote(Part):
     end: int
 
 
-class ChatMessage(Message, tag="chat_message"):
+class ChatMessage(Message, frozen=True, kw_only=True, tag="chat_message"):
     id: Identifier
     platform: Slug
     room: Slug
@@ -72,7 +72,7 @@ class ChatMessage(Message, tag="chat_message"):
     engine: Slug | None = None
 
 
-class ChatModeration(Message, tag="chat_moderation"):
+class ChatModeration(Message, frozen=True, kw_only=True, tag="chat_moderation"):
     """A deletion (`message_id`), a timeout or ban (`author_id`), or a cleared chat (neither)."""
 
     platform: Slug
@@ -83,7 +83,7 @@ class ChatModeration(Message, tag="chat_moderation"):
     author_id: str | None = None
 
 
-class ChatRejected(Message, tag="chat_rejected"):
+class ChatRejected(Message, frozen=True, kw_only=True, tag="chat_rejected"):
     """The message will not be spoken: `rule` names who said so, `reason` says why to a person."""
 
     message_id: Identifier
@@ -94,7 +94,7 @@ class ChatRejected(Message, tag="chat_rejected"):
     at_ns: Nanoseconds
 
 
-class ChatAccepted(Message, tag="chat_accepted"):
+class ChatAccepted(Message, frozen=True, kw_only=True, tag="chat_accepted"):
     """The message waits to be spoken as `utterance_id`; a `ChatEnded` will follow."""
 
     message_id: Identifier
@@ -107,7 +107,7 @@ class ChatAccepted(Message, tag="chat_accepted"):
     at_ns: Nanoseconds
 
 
-class ChatEnded(Message, tag="chat_ended"):
+class ChatEnded(Message, frozen=True, kw_only=True, tag="chat_ended"):
     message_id: Identifier
     platform: Slug
     room: Slug

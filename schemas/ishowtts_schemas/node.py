@@ -9,7 +9,7 @@ NodeKind = Literal["ingest", "filter", "synth", "player"]
 Health = Literal["starting", "ready", "stopping", "offline"]
 
 
-class NodeState(Message, tag="node_state"):
+class NodeState(Message, frozen=True, kw_only=True, tag="node_state"):
     """Retained presence. The last will is this message with `health="offline"`."""
 
     node: Slug
@@ -22,7 +22,7 @@ class NodeState(Message, tag="node_state"):
     """Why it is not ready, in one sentence."""
 
 
-class VoiceInfo(Part):
+class VoiceInfo(Part, frozen=True, kw_only=True):
     id: Slug
     label: str
     language: str | None = None
@@ -31,7 +31,7 @@ class VoiceInfo(Part):
     licence: str = ""
 
 
-class NodeInfo(Message, tag="node_info"):
+class NodeInfo(Message, frozen=True, kw_only=True, tag="node_info"):
     """Retained facts that hold for one incarnation. Empty fields do not apply to the node."""
 
     node: Slug
@@ -51,7 +51,7 @@ class NodeInfo(Message, tag="node_info"):
     sources: tuple[str, ...] = ()
 
 
-class Sample(Part):
+class Sample(Part, frozen=True, kw_only=True):
     """One reading, in Prometheus' terms."""
 
     name: str
@@ -60,7 +60,7 @@ class Sample(Part):
     labels: dict[str, str] = {}
 
 
-class NodeStats(Message, tag="node_stats"):
+class NodeStats(Message, frozen=True, kw_only=True, tag="node_stats"):
     node: Slug
     instance: Slug
     incarnation: int
@@ -68,12 +68,12 @@ class NodeStats(Message, tag="node_stats"):
     samples: tuple[Sample, ...]
 
 
-class Command(Message, tag="command"):
+class Command(Message, frozen=True, kw_only=True, tag="command"):
     name: Slug
     args: dict[str, Any] = {}
 
 
-class CommandReply(Message, tag="command_reply"):
+class CommandReply(Message, frozen=True, kw_only=True, tag="command_reply"):
     ok: bool
     result: Any = None
     error: str = ""

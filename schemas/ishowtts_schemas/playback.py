@@ -8,7 +8,7 @@ from ishowtts_schemas.message import Message, Nanoseconds, Part
 ControlAction = Literal["skip", "pause", "resume", "clear"]
 
 
-class PlaybackState(Message, tag="playback_state"):
+class PlaybackState(Message, frozen=True, kw_only=True, tag="playback_state"):
     """The room's playback clock. Backlog shrinks in real time from `at_ns` unless paused."""
 
     room: Slug
@@ -20,7 +20,7 @@ class PlaybackState(Message, tag="playback_state"):
     listeners: int = 0
 
 
-class RoomControl(Part):
+class RoomControl(Part, frozen=True, kw_only=True):
     """`skip` ends what is being spoken, `clear` that and all that waits.
 
     The bare word is the whole message: `mosquitto_pub -t ishowtts/v1/control/main -m skip`.

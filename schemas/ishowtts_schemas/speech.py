@@ -19,7 +19,7 @@ FailureCode = Literal[
 ]
 
 
-class SpeechRequest(Message, tag="speech_request"):
+class SpeechRequest(Message, frozen=True, kw_only=True, tag="speech_request"):
     """One utterance for one engine.
 
     Audio goes to `audio/{room}`, or, where the MQTT message names a response topic, there
@@ -47,12 +47,12 @@ class SpeechRequest(Message, tag="speech_request"):
     """What a subtitle shows, where it is not the spoken text."""
 
 
-class SpeechCancel(Message, tag="speech_cancel"):
+class SpeechCancel(Message, frozen=True, kw_only=True, tag="speech_cancel"):
     utterance_id: Identifier
     reason: str = ""
 
 
-class SpeechTaken(Message, tag="speech_taken"):
+class SpeechTaken(Message, frozen=True, kw_only=True, tag="speech_taken"):
     """A synth has the utterance. If that synth dies before the end, somebody must ask again."""
 
     utterance_id: Identifier
@@ -61,7 +61,7 @@ class SpeechTaken(Message, tag="speech_taken"):
     incarnation: int
 
 
-class SpeechDone(Message, tag="speech_done"):
+class SpeechDone(Message, frozen=True, kw_only=True, tag="speech_done"):
     """The engine has finished; playback may last longer.
 
     `synth_ms` over `audio_ms` is the real-time factor.
@@ -78,7 +78,7 @@ class SpeechDone(Message, tag="speech_done"):
     """From receipt of the request to the first published audio; None where there was none."""
 
 
-class SpeechFailed(Message, tag="speech_failed"):
+class SpeechFailed(Message, frozen=True, kw_only=True, tag="speech_failed"):
     utterance_id: Identifier
     attempt: Attempt
     code: FailureCode

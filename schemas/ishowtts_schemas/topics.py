@@ -40,9 +40,12 @@ MIB = 1024 * KIB
 ContentType = Literal["application/msgpack", "application/json", "text/plain"]
 PublicName = Literal["app", "ingest", "filter", "synth", "player", "cli", "voice store", "node"]
 
+Reply = CommandReply | AudioEvent | SpeechFailed
+
 M = TypeVar("M", bound=Part)
 
 _LEVEL = re.compile(r"\{(\w+)\}")
+_JSON_OBJECT = re.compile(rb"\s*\{\s*[\"}]")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Topic(Generic[M]):
 
     name: str
     pattern: str
-    payload: type[M]
+    payload: type[M] | UnionType
     summary: str
     publishers: tuple[PublicName, ...]
     subscribers: tuple[PublicName, ...]
@@ -82,7 +85,8 @@ class Topic(Generic[M]):
     @cached_property
     def messages(self) -> tuple[type[Part], ...]:
         """The message types that it carries, one or more."""
-        return get_args(self.payload) if isinstance(self.payload, UnionType) else (self.payload,)
+        payload = self.payload
+        return get_args(payload) if isinstance(payload, UnionType) else (payload,)
 
     @cached_property
     def content_types(self) -> tuple[ContentType, ...]:
@@ -187,20 +191,11 @@ def _known_type(declared: str | None) -> ContentType | None:
 
 
 def _guess_type(payload: bytes) -> ContentType:
-    """Text unless it is certain: no UTF-8 text begins with a msgpack map of up to 15 entries."""
+    """Text unless it is certain: no UTF-8 text begins with a msgpack map of up to 15 entries,
+    and nobody chats in JSON objects."""
     if payload and 0x80 <= payload[0] <= 0x8F:
         return MSGPACK
-    if payload.lstrip()[:1] == b"{" and _is_json(payload):
-        return JSON
-    return TEXT
-
-
-def _is_json(payload: bytes) -> bool:
-    try:
-        msgspec.json.decode(payload, type=dict[str, Any])
-    except msgspec.DecodeError:
-        return False
-    return True
+    return JSON if _JSON_OBJECT.match(payload) else TEXT
 
 
 TEXT_REQUEST = Topic(
@@ -273,7 +268,7 @@ SPEECH_CANCEL = Topic(
     subscribers=("synth",),
     expiry_s=120,
 )
-SPEECH_PROGRESS = Topic(
+SPEECH_PROGRESS: Topic[SpeechProgress] = Topic(
     name="speech_progress",
     pattern="speech/{engine}/progress",
     payload=SpeechProgress,
@@ -289,7 +284,7 @@ SPEECH_FAILED = Topic(
     publishers=("synth",),
     subscribers=("filter", "player"),
 )
-AUDIO = Topic(
+AUDIO: Topic[AudioEvent] = Topic(
     name="audio",
     pattern="audio/{room}",
     payload=AudioEvent,
@@ -365,10 +360,10 @@ NODE_COMMAND = Topic(
     subscribers=("node",),
     expiry_s=30,
 )
-REPLY = Topic(
+REPLY: Topic[Reply] = Topic(
     name="reply",
     pattern="reply/{client}",
-    payload=CommandReply | AudioEvent | SpeechFailed,
+    payload=Reply,
     summary="Answers to requests that name this response topic",
     publishers=("node", "synth"),
     subscribers=("player", "cli"),

@@ -4,7 +4,7 @@ from ishowtts_schemas.ids import Slug
 from ishowtts_schemas.message import Message, Nanoseconds
 
 
-class VoiceReference(Message, tag="voice_reference"):
+class VoiceReference(Message, frozen=True, kw_only=True, tag="voice_reference"):
     voice: Slug
     version: str
     """SHA-256 of audio and transcript; caches use it as their key."""

@@ -1,0 +1,140 @@
+"""One handler's view of a topic: what it receives, and in which order it works."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ishowtts_bus.counters import Counters
+from ishowtts_bus.transport import ReplyTo
+from ishowtts_schemas import InvalidMessageError, Part, Topic
+
+_LOG = logging.getLogger("ishowtts.bus")
+
+M = TypeVar("M", bound=Part)
+
+MAX_WAITING = 10_000
+
+
+@dataclass(frozen=True)
+class Received(Generic[M]):
+    """A message and how it came.
+
+    Attributes:
+        ids: The levels of the topic that vary, `{"room": "main"}`. Not to be changed.
+        reply_to: Where the sender wants an answer.
+        retained: Whether it is an old state that the broker kept, not news.
+        correlation: On an answer, what the request sent along.
+    """
+
+    message: M
+    topic: Topic[M]
+    ids: dict[str, str]
+    reply_to: ReplyTo | None = None
+    retained: bool = False
+    correlation: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """A payload that its topic does not carry."""
+
+    topic: Topic[Any]
+    ids: dict[str, str]
+    error: InvalidMessageError
+    reply_to: ReplyTo | None = None
+
+
+Handler = Callable[[Received[M]], Awaitable[None] | None]
+InvalidHandler = Callable[[Invalid], Awaitable[None] | None]
+
+
+class Subscription:
+    """One handler: plain functions run at once, coroutines `concurrency` at a time in order."""
+
+    def __init__(
+        self,
+        address_filter: str,
+        ids: dict[str, str],
+        handler: Handler[Any],
+        on_invalid: InvalidHandler | None,
+        concurrency: int,
+        counters: Counters,
+    ) -> None:
+        self.address_filter = address_filter
+        self.ids = ids
+        self._handler = handler
+        self._on_invalid = on_invalid
+        self._concurrency = concurrency
+        self._counters = counters
+        self._waiting: deque[tuple[Awaitable[None], Callable[[], None]]] = deque()
+        self.running: set[asyncio.Task[None]] = set()
+
+    def wants(self, ids: dict[str, str]) -> bool:
+        return all(ids[level] == value for level, value in self.ids.items())
+
+    def offer(self, event: Received[Any] | Invalid, ack: Callable[[], None]) -> None:
+        """Run the handler, now or in its turn, then acknowledge."""
+        handler = self._on_invalid if isinstance(event, Invalid) else self._handler
+        if handler is None:
+            ack()
+        elif len(self._waiting) >= MAX_WAITING:
+            self._counters.add("bus_overflow_total", topic=event.topic.name)
+            ack()
+        else:
+            self._begin(handler, event, ack)
+
+    def _begin(
+        self, handler: Callable[[Any], Awaitable[None] | None], event: Any, ack: Callable[[], None]
+    ) -> None:
+        try:
+            work = handler(event)
+        except Exception:
+            self._failed()
+            work = None
+        if work is None:
+            ack()
+        elif len(self.running) < self._concurrency:
+            self._run(work, ack)
+        else:
+            self._waiting.append((work, ack))
+
+    def _run(self, work: Awaitable[None], ack: Callable[[], None]) -> None:
+        task = asyncio.ensure_future(self._guarded(work))
+        self.running.add(task)
+        task.add_done_callback(lambda done: self._finished(done, ack))
+
+    def _finished(self, task: asyncio.Task[None], ack: Callable[[], None]) -> None:
+        self.running.discard(task)
+        if task.cancelled():
+            return
+        ack()
+        if self._waiting and len(self.running) < self._concurrency:
+            self._run(*self._waiting.popleft())
+
+    def abandon(self) -> None:
+        """Forget what waits, unacknowledged: the broker still has it."""
+        while self._waiting:
+            work, _ = self._waiting.popleft()
+            asyncio.ensure_future(work).cancel()
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:
+            self._failed()
+
+    def _failed(self) -> None:
+        self._counters.add("bus_handler_errors_total")
+        _LOG.exception("a handler of %s failed", self.address_filter)
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether `wide` hears all that `narrow` hears; a shared filter only covers itself."""
+    if wide == narrow:
+        return True
+    if "$share/" in (wide[:7], narrow[:7]):
+        return False
+    return all(a in ("+", b) for a, b in zip(wide.split("/"), narrow.split("/"), strict=True))
