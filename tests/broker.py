@@ -1,6 +1,5 @@
 """A real Mosquitto on a free loopback port, that can be killed and started again."""
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -8,6 +7,7 @@ import time
 from pathlib import Path
 
 from ishowtts_bus import BrokerSettings
+from ishowtts_cli.mosquitto import find_broker, write_configuration
 
 START_TIMEOUT_S = 10.0
 
@@ -27,10 +27,9 @@ class MosquittoServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        executable = shutil.which("mosquitto")
-        conf = Path("broker/mosquitto.conf").read_text().replace("listener 1883", f"listener {self.settings.port}").replace("data/broker/", f"{self._folder}/")
-        (self._folder / "m.conf").write_text(conf + "\nuser root\n")
-        self._process = subprocess.Popen([executable, "-c", str(self._folder / "m.conf")])
+        executable = find_broker(self.settings)
+        configuration = write_configuration(self.settings, self._folder)
+        self._process = subprocess.Popen([str(executable), "-c", str(configuration)])
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             with socket.socket() as probe:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import MosquittoServer
+from tests.recogniser import Recogniser
 
 
 @pytest.fixture
@@ -14,3 +15,8 @@ def mosquitto(tmp_path: Path) -> Iterator[MosquittoServer]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def recogniser(tmp_path_factory: pytest.TempPathFactory) -> Recogniser:
+    return Recogniser(tmp_path_factory.mktemp("grammar"))

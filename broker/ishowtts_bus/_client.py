@@ -54,6 +54,7 @@ class MqttTransport:
         self._filters: dict[str, int] = {}
         self._outbox: dict[int, _Outgoing] = {}
         self._next_key = 0
+        self._closed = False
         self._keys: dict[int, int] = {}
 
     def start(self, events: TransportEvents) -> None:
@@ -66,6 +67,7 @@ class MqttTransport:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        self._closed = True
         for outgoing in self._outbox.values():
             _settle(outgoing.done, BusError("the bus was closed"))
         self._outbox.clear()
@@ -74,6 +76,8 @@ class MqttTransport:
         if packet.qos == 0:
             self._send_unacknowledged(packet)
             return
+        if self._closed:
+            raise BusError("the bus was closed")
         if len(self._outbox) >= MAX_OUTBOX:
             raise BusError(f"{MAX_OUTBOX} messages already wait for the broker")
         key = self._next_key

@@ -109,6 +109,7 @@ class MemoryTransport:
         self.identity = identity
         self.will: Packet | None = None
         self.connected = False
+        self._closed = False
         self._broker = broker
         self._session: _Session | None = None
         self._filters: dict[str, int] = {}
@@ -154,12 +155,16 @@ class MemoryTransport:
             return
         self.connected = False
         self._session = None
+        self._closed = True
+        self._back.set()
         self._broker.detach(self, clean=True)
 
     async def publish(self, packet: Packet) -> None:
         if packet.qos == 0 and not self.connected:
             raise BusError("not connected")
         while not self.connected:
+            if self._closed:
+                raise BusError("the bus was closed")
             await self._back.wait()
         self._broker.route(packet)
         if packet.qos:

@@ -100,6 +100,7 @@ class Bus:
             subscription.abandon()
         await self._drain()
         await self._transport.close()
+        self.connected = False
 
     def subscribe(
         self,

@@ -128,10 +128,16 @@ class Node:
         Raises:
             NodeError: It could not run, or one of its tasks failed.
         """
+        starting = asyncio.ensure_future(self.start())
+        stopping = asyncio.ensure_future(self._stop.wait())
         try:
-            await self.start()
-            await self._stop.wait()
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await stopping
         finally:
+            starting.cancel()
+            stopping.cancel()
             await self.stop()
         if self._error is not None:
             raise NodeError(f"{self.kind}: {self._error}") from self._error

@@ -8,11 +8,12 @@ import argparse
 import ast
 import functools
 import inspect
+import itertools
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -76,12 +77,12 @@ def asyncapi_yaml() -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002, PyYAML calls it
             return True
 
-    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    def represent_text(_dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
         style = "|" if "\n" in text else None
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, represent_text)
     head = "# Made by `python -m ishowtts_schemas.asyncapi`; edit ishowtts_schemas instead.\n"
@@ -212,7 +213,7 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         for message in topic.messages:
             name = message.__name__
             payload = _ref("schemas", name)
-            yield name, _message(name, MSGPACK, payload, topic.name in _ANSWERED)
+            yield name, _message(name, MSGPACK, payload, asks=topic.name in _ANSWERED)
             if topic.bare_field:
                 yield f"{name}Json", _message(f"{name} as JSON", JSON, payload)
                 bare = {**_schemas()[name]["properties"][topic.bare_field]}
@@ -220,7 +221,7 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _message(
-    title: str, content_type: str, payload: dict[str, Any], asks: bool = False
+    title: str, content_type: str, payload: dict[str, Any], *, asks: bool = False
 ) -> dict[str, Any]:
     text = content_type != MSGPACK
     message = {
@@ -268,12 +269,13 @@ def _all_parts(base: type[Part]) -> Iterator[type[Part]]:
 def _honest(schema: Any) -> Any:
     """Without what msgspec says of JSON only: on the wire `bytes` are bin, not base64."""
     if isinstance(schema, list):
-        return [_honest(item) for item in schema]
+        return [_honest(item) for item in cast("list[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("contentEncoding") == "base64":
+    table = cast("dict[str, Any]", schema)
+    if table.get("contentEncoding") == "base64":
         return {"type": "string", "format": "binary", "description": "msgpack bin"}
-    return {key: _honest(value) for key, value in schema.items() if key != "discriminator"}
+    return {key: _honest(value) for key, value in table.items() if key != "discriminator"}
 
 
 def _documented(schema: dict[str, Any], part: type[Part]) -> dict[str, Any]:
@@ -288,8 +290,8 @@ def _documented(schema: dict[str, Any], part: type[Part]) -> dict[str, Any]:
 
 def _field_docs(part: type[Part]) -> Iterator[tuple[str, str]]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(part))).body[0]
-    assert isinstance(tree, ast.ClassDef)
-    for field, text in zip(tree.body, tree.body[1:], strict=False):
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    for field, text in itertools.pairwise(body):
         match field, text:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),

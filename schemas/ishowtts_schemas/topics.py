@@ -153,41 +153,42 @@ class Topic(Generic[M]):
             raise InvalidMessageError(
                 "oversized", f"{len(payload)} bytes; {self.name} takes {self.max_bytes}"
             )
+        kind = MSGPACK if self.bare_field is None else _format_of(payload, content_type)
         try:
-            if self.bare_field is None:
-                return self._msgpack.decode(payload)
-            return self._decode_foreign(payload, self.bare_field, content_type)
+            return self._read(payload, kind)
         except msgspec.ValidationError as error:
             raise InvalidMessageError("wrong_type", str(error)) from None
         except msgspec.DecodeError as error:
-            raise InvalidMessageError("malformed", str(error)) from None
+            raise InvalidMessageError("malformed", f"not valid {_NAMES[kind]}: {error}") from None
         except RecursionError:
             raise InvalidMessageError("too_deep", "nested too deeply") from None
         except UnicodeDecodeError as error:
             raise InvalidMessageError("not_utf8", f"not UTF-8: {error.reason}") from None
 
-    def _decode_foreign(self, payload: bytes, bare_field: str, declared: str | None) -> M:
-        kind = _known_type(declared) or _guess_type(payload)
+    def _read(self, payload: bytes, kind: ContentType) -> M:
         if kind == MSGPACK:
             return self._msgpack.decode(payload)
         if kind == JSON:
             return self._json.decode(payload)
-        return msgspec.convert({bare_field: payload.decode()}, self.payload)
+        return msgspec.convert({self.bare_field: payload.decode()}, self.payload)
 
 
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def _known_type(declared: str | None) -> ContentType | None:
+_NAMES: dict[ContentType, str] = {MSGPACK: "msgpack", JSON: "JSON", TEXT: "text"}
+_DECLARED: dict[str, ContentType] = {
+    MSGPACK: MSGPACK,
+    "application/vnd.msgpack": MSGPACK,
+    "application/x-msgpack": MSGPACK,
+    JSON: JSON,
+    TEXT: TEXT,
+}
+
+
+def _format_of(payload: bytes, declared: str | None) -> ContentType:
     essence = (declared or "").partition(";")[0].strip().lower()
-    known: dict[str, ContentType] = {
-        MSGPACK: MSGPACK,
-        "application/vnd.msgpack": MSGPACK,
-        "application/x-msgpack": MSGPACK,
-        JSON: JSON,
-        TEXT: TEXT,
-    }
-    return known.get(essence)
+    return _DECLARED.get(essence) or _guess_type(payload)
 
 
 def _guess_type(payload: bytes) -> ContentType:

@@ -388,6 +388,14 @@ async def test_a_slow_handler_takes_messages_in_turn(site: Site) -> None:
     assert await inbox.texts(20) == [str(n) for n in range(20)]
 
 
+async def test_a_closed_bus_says_so(site: Site) -> None:
+    bus = await site.bus("bus")
+    await bus.close()
+    assert not bus.connected
+    with pytest.raises(BusError, match="closed"):
+        await bus.publish(TEXT_REQUEST, TextRequest(text="x"), room="main")
+
+
 async def test_an_answer_to_a_nonsense_topic_is_refused(site: Site) -> None:
     bus = await site.bus("bus")
     for address in ("", "a/#", "x" * 600, "nul\0"):

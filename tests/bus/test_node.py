@@ -219,3 +219,21 @@ async def test_a_node_stops_with_the_error_of_its_task(
         await asyncio.wait_for(run, SOON_S)
     await watcher.until_health("offline")
     assert "tape is full" in watcher.states[-1].detail
+
+
+async def test_a_node_that_is_still_loading_can_be_stopped(
+    broker: MemoryBroker, watcher: Watcher
+) -> None:
+    class SlowNode(Node):
+        kind = "synth"
+
+        async def setup(self) -> None:
+            self.report("loading")
+            await asyncio.Event().wait()
+
+    node = SlowNode(broker.bus("node"))
+    run = asyncio.create_task(node.run())
+    await watcher.until_health("starting")
+    node.request_stop()
+    await asyncio.wait_for(run, SOON_S)
+    await watcher.until_health("offline")

@@ -1,0 +1,1 @@
+"""The `ishowtts` command: starts nodes, asks a running pipeline, speaks without one."""

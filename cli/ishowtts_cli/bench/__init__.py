@@ -1,0 +1,1 @@
+"""`ishowtts bench`: what the pipeline does on this machine, measured from outside."""

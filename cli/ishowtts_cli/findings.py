@@ -1,0 +1,256 @@
+"""What `doctor` looks at on this machine, short of the broker: each check yields findings."""
+
+import importlib.metadata
+import importlib.util
+import ipaddress
+import json
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ishowtts_bus import BrokerSettings
+from ishowtts_cli.errors import CliError
+from ishowtts_cli.sections import Configuration
+from ishowtts_cli.sinks import PLAYERS
+
+Level = Literal["ok", "warn", "fail"]
+
+PYTHON_MIN = (3, 10)
+PYTHON_MAX = (3, 13)
+TORCH_TIMEOUT_S = 120
+PROGRAM_TIMEOUT_S = 10
+_REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"]([\w-]+)['\"])?")
+_MOSQUITTO_VERSION = re.compile(r"mosquitto version (\S+)")
+_NEEDED_EXTRAS = frozenset({"", "filter", "player"})
+_TOLD_EXTRAS = ("", "filter", "player", "espeak", "bench")
+_JETSON_MODEL = Path("/proc/device-tree/model")
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the report.
+
+    Attributes:
+        level: `fail` keeps the embedded pipeline from running, `warn` something else.
+        fix: What to do, in one sentence.
+    """
+
+    about: str
+    level: Level
+    text: str
+    fix: str = ""
+
+
+def check_python() -> Iterator[Finding]:
+    version = sys.version_info[:2]
+    text = f"{platform.python_version()} on {platform.machine()}, {platform.system()}"
+    if PYTHON_MIN <= version <= PYTHON_MAX:
+        yield Finding(about="python", level="ok", text=text)
+    else:
+        wanted = f"{PYTHON_MIN[0]}.{PYTHON_MIN[1]} to {PYTHON_MAX[0]}.{PYTHON_MAX[1]}"
+        yield Finding(about="python", level="fail", text=text, fix=f"use Python {wanted}")
+
+
+def check_packages() -> Iterator[Finding]:
+    for extra, packages in _packages_by_extra().items():
+        versions = {name: _installed(name) for name in packages}
+        missing = [name for name, version in versions.items() if version is None]
+        about = f"packages {extra}".rstrip()
+        if missing:
+            level: Level = "fail" if extra in _NEEDED_EXTRAS else "warn"
+            fix = f"pip install 'ishowtts[{extra}]'" if extra else "pip install ishowtts"
+            yield Finding(about=about, level=level, text=f"missing {', '.join(missing)}", fix=fix)
+        else:
+            listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+            yield Finding(about=about, level="ok", text=listed)
+
+
+def _packages_by_extra() -> dict[str, list[str]]:
+    """Our own declared dependencies, the ones without an extra under the empty name."""
+    found: dict[str, list[str]] = {extra: [] for extra in _TOLD_EXTRAS}
+    for line in importlib.metadata.requires("ishowtts") or ():
+        match = _REQUIREMENT.match(line)
+        if match is None or "python_version" in line or "sys_platform ==" in line:
+            continue
+        extra = match[2] or ""
+        if extra in found:
+            found[extra].append(match[1])
+    return found
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def check_engines(configuration: Configuration) -> Iterator[Finding]:
+    from ishowtts_synth.engines.base import EngineError
+    from ishowtts_synth.engines.registry import engine_class, engine_keys
+
+    chosen = configuration["synth"].engine
+    for key in engine_keys():
+        about = f"engine {key}"
+        level: Level = "fail" if key == chosen else "warn"
+        try:
+            engine = engine_class(key)
+            engine.check(configuration[key])
+        except (EngineError, ModuleNotFoundError) as error:
+            yield Finding(about=about, level=level, text="cannot run", fix=str(error))
+        else:
+            used = ", chosen by [synth] engine" if key == chosen else ""
+            yield Finding(about=about, level="ok", text=f"{engine.label} can run{used}")
+    if chosen not in engine_keys():
+        fix = f"set [synth] engine to one of {', '.join(engine_keys())}"
+        yield Finding(about=f"engine {chosen}", level="fail", text="does not exist", fix=fix)
+
+
+_TORCH_PROBE = """
+import json, torch
+found = {"version": torch.__version__, "built_for": torch.version.cuda, "device": None}
+if torch.cuda.is_available():
+    a = torch.ones(64, 64, device="cuda")
+    found["right"] = float((a @ a).sum()) == 64.0 ** 3
+    found["device"] = torch.cuda.get_device_name()
+print(json.dumps(found))
+"""
+"""Run in a process of its own: a driver that does not fit may take the process with it."""
+
+
+def check_gpu() -> Iterator[Finding]:
+    jetson = _jetson_model()
+    if jetson is not None:
+        yield Finding(about="jetson", level="ok", text=jetson)
+    if importlib.util.find_spec("torch") is None:
+        yield Finding(about="gpu", level="ok", text="no torch; the embedded voice needs none")
+        return
+    probe = _run([sys.executable, "-c", _TORCH_PROBE], TORCH_TIMEOUT_S)
+    yield torch_finding(probe, jetson=jetson is not None, nvidia=bool(shutil.which("nvidia-smi")))
+
+
+def torch_finding(
+    probe: "subprocess.CompletedProcess[str] | None", *, jetson: bool, nvidia: bool
+) -> Finding:
+    """Judge what the probe printed.
+
+    Args:
+        probe: How it ended; None where it hung.
+        jetson: Whether this is a Jetson.
+        nvidia: Whether there are signs of another NVIDIA GPU.
+    """
+    if probe is None or probe.returncode != 0:
+        said = "it hangs" if probe is None else (probe.stderr.strip() or "no word").splitlines()[-1]
+        text = f"torch fails: {said[:200]}"
+        return Finding(about="gpu", level="warn", text=text, fix="reinstall torch")
+    found = json.loads(probe.stdout)
+    version = f"torch {found['version']}"
+    if found["device"] and found["right"]:
+        return Finding(about="gpu", level="ok", text=f"{version} computes on {found['device']}")
+    if found["device"]:
+        fix = "torch and the driver do not fit; install a torch for this driver's CUDA"
+        return Finding(about="gpu", level="warn", text=f"{version} computes wrongly", fix=fix)
+    if jetson:
+        # The default index serves a wheel for this architecture, but for server GPUs.
+        fix = "install torch from NVIDIA's index for your JetPack, not from the default one"
+        return Finding(about="gpu", level="warn", text=f"{version} does not see the GPU", fix=fix)
+    if nvidia:
+        fix = f"install a CUDA build of torch (this one is for {found['built_for'] or 'the CPU'})"
+        return Finding(about="gpu", level="warn", text=f"{version} does not see the GPU", fix=fix)
+    return Finding(about="gpu", level="ok", text=f"{version}, no GPU here")
+
+
+def _jetson_model() -> str | None:
+    try:
+        model = _JETSON_MODEL.read_text("utf-8", "replace").strip("\0\n ")
+    except OSError:
+        return None
+    return model if "jetson" in model.lower() else None
+
+
+def check_audio() -> Iterator[Finding]:
+    found = [name for name in PLAYERS if shutil.which(name)]
+    if found:
+        yield Finding(about="audio", level="ok", text=f"`ishowtts say` plays through {found[0]}")
+    else:
+        fix = f"install one of {', '.join(PLAYERS)}, or use `ishowtts say -o out.wav`"
+        yield Finding(about="audio", level="warn", text="no program that plays audio", fix=fix)
+
+
+def check_posture(configuration: Configuration) -> Iterator[Finding]:
+    player, broker = configuration["player"], configuration.broker
+    if is_loopback(player.host):
+        yield Finding(about="bridge", level="ok", text=f"serves this machine only ({player.host})")
+    elif player.api_token:
+        yield Finding(about="bridge", level="ok", text=f"serves {player.host}, with a token")
+    else:
+        fix = "set [player] api_token, or host to 127.0.0.1"
+        text = f"serves {player.host} without a token"
+        yield Finding(about="bridge", level="fail", text=text, fix=fix)
+    if not is_loopback(broker.host) and not (broker.username and broker.tls):
+        text = f"{broker.host} is reached without {'TLS' if broker.username else 'a user name'}"
+        fix = "set [broker] username, password and tls"
+        yield Finding(about="broker access", level="warn", text=text, fix=fix)
+
+
+def check_mosquitto(broker: BrokerSettings) -> Iterator[Finding]:
+    from ishowtts_cli.mosquitto import find_broker
+
+    if not broker.managed:
+        text = "not needed: [broker] managed = false"
+        yield Finding(about="mosquitto", level="ok", text=text)
+        return
+    try:
+        path = find_broker(broker)
+    except CliError as error:
+        yield Finding(about="mosquitto", level="fail", text="cannot be started", fix=str(error))
+        return
+    probe = _run([str(path), "-h"], PROGRAM_TIMEOUT_S)
+    version = _MOSQUITTO_VERSION.search(probe.stdout + probe.stderr) if probe else None
+    if version is None:
+        fix = f"reinstall mosquitto ({path} does not say its version)"
+        yield Finding(about="mosquitto", level="fail", text="does not run", fix=fix)
+    else:
+        yield Finding(about="mosquitto", level="ok", text=f"{version[1]} at {path}")
+
+
+def check_bridge_port(configuration: Configuration) -> Iterator[Finding]:
+    player = configuration["player"]
+    where = f"{player.host}:{player.port}"
+    if player.port == 0 or _can_listen(player.host, player.port):
+        yield Finding(about="bridge port", level="ok", text=f"{where} is free")
+    else:
+        fix = "fine if that is a running pipeline; else set [player] port"
+        yield Finding(about="bridge port", level="warn", text=f"{where} is in use", fix=fix)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server at `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _can_listen(host: str, port: int) -> bool:
+    try:
+        with socket.create_server((host, port)):
+            return True
+    except OSError:
+        return False
+
+
+def _run(argv: list[str], timeout_s: float) -> "subprocess.CompletedProcess[str] | None":
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
+    except subprocess.TimeoutExpired:
+        return None

@@ -1,0 +1,92 @@
+"""The state of a pipeline as tables for a terminal."""
+
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ishowtts_cli.report import EngineRow, NodeRow, RoomRow, StatusReport
+
+PLAIN_WIDTH = 160
+_HEALTH_STYLE = {"ready": "green", "starting": "yellow", "stopping": "yellow", "offline": "red"}
+_NUMBERS = frozenset({"pid", "up", "synths", "slots", "voices", "listeners", "waiting"})
+
+
+def status_console() -> Console:
+    """Fits the terminal; where there is none, lines stay whole."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+
+
+def render(report: StatusReport, *, voices: bool = False) -> RenderableType:
+    """Tables for a terminal."""
+    if not report.nodes:
+        return "no node has ever been here; start them with: ishowtts run-all"
+    parts: list[RenderableType] = [_node_table(report.nodes)]
+    parts.append(_engine_table(report.engines) if report.engines else "no synth is ready\n")
+    if report.rooms:
+        parts.append(_room_table(report.rooms))
+    parts.append(_queue_line(report.queue))
+    if voices:
+        parts += [_voice_lines(row) for row in report.engines]
+    return Group(*parts)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in _NUMBERS else "left")
+    return table
+
+
+def _node_table(rows: list[NodeRow]) -> Table:
+    table = _table("node", "health", "up", "pid", "version", "where", "detail")
+    for row in rows:
+        name = row.node if row.instance == "1" else f"{row.node} {row.instance}"
+        health = Text(row.health, style=_HEALTH_STYLE[row.health])
+        where = " ".join(filter(None, (row.device, row.address)))
+        up = _duration(row.uptime_s)
+        cells = (name, health, up, str(row.pid), row.version, where, row.detail)
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+    return table
+
+
+def _engine_table(rows: list[EngineRow]) -> Table:
+    table = _table("engine", "", "synths", "slots", "voices", "default voice")
+    for row in rows:
+        counts = (str(row.synths), str(row.slots), str(len(row.voices)))
+        cells = (row.engine, row.label, *counts, row.default_voice)
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _room_table(rows: list[RoomRow]) -> Table:
+    table = _table("room", "listeners", "waiting", "backlog", "playing")
+    for row in rows:
+        waiting = "?" if row.waiting is None else str(row.waiting)
+        playing = "paused" if row.paused else row.now_playing or "-"
+        backlog = f"{row.backlog_ms / 1000:.1f} s"
+        table.add_row(*map(Text, (row.room, str(row.listeners), waiting, backlog, playing)))
+    return table
+
+
+def _queue_line(queue: dict[str, Any] | None) -> str:
+    if queue is None:
+        return "queue: the filter does not answer"
+    return f"queue: {queue['waiting_total']} waiting, {len(queue['in_flight'])} in flight"
+
+
+def _voice_lines(row: EngineRow) -> Text:
+    return Text(f"\nvoices of {row.engine}: {', '.join(row.voices)}")
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h{minutes:02}m"
+    return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"

@@ -1,0 +1,59 @@
+# What people and CI run. On a fresh machine `./just RECIPE`; with just installed, `just RECIPE` is the same.
+
+set positional-arguments
+
+python := ".venv/bin/python"
+
+# List the recipes
+default:
+    @{{ quote(just_executable()) }} --justfile {{ quote(justfile()) }} --list --unsorted
+
+# Start the broker and all nodes, and keep them running (--wait SECONDS, --warmup, --config FILE)
+[no-exit-message]
+run-all *args: (_setup "--broker" "filter" "player" "espeak")
+    @exec {{ python }} -m ishowtts_cli run-all "$@"
+
+# Run the tests, or those named: test tests/filter -k queue
+[no-exit-message]
+test *args: (_setup "--broker" "test" "filter" "player" "espeak" "bench")
+    @exec {{ python }} -m pytest "$@"
+
+# Format, lint, types, import rules, generated files up to date
+check: (_setup "check" "test" "filter" "player" "espeak" "bench")
+    {{ python }} -m ruff format --check .
+    {{ python }} -m ruff check .
+    {{ python }} -m basedpyright --pythonpath {{ python }}
+    .venv/bin/lint-imports --verbose
+    {{ python }} -m ishowtts_schemas.asyncapi --check
+    {{ python }} -m ishowtts_cli config check-default
+
+# Format, and mend what the linter can mend
+fmt: (_setup "check")
+    {{ python }} -m ruff check --fix-only .
+    {{ python }} -m ruff format .
+
+# Write anew what is generated: AsyncAPI, topic table, golden bytes, default configuration
+schemas: (_setup "test" "filter" "player" "espeak")
+    {{ python }} -m ishowtts_schemas.asyncapi
+    {{ python }} -m tests.schemas.test_golden
+    {{ python }} -m ishowtts_cli config default > config/.new.toml && mv config/.new.toml config/ishowtts.toml
+
+# Measure latency, throughput, start-up and memory on this machine: bench --quick
+[no-exit-message]
+bench *args: (_setup "--broker" "filter" "player" "espeak" "bench")
+    @exec {{ python }} -m ishowtts_cli bench "$@"
+
+# The ishowtts command: ishowtts status
+[no-exit-message]
+ishowtts *args: (_setup "filter" "player" "espeak")
+    @exec {{ python }} -m ishowtts_cli "$@"
+
+# Only get what is missing
+setup: (_setup "--broker" "filter" "player" "espeak")
+
+# Remove what was downloaded or generated; data/ and bench/results/ stay
+clean:
+    rm -rf .venv .local .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+_setup *needs:
+    @./just --setup "$@"

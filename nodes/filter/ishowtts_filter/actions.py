@@ -1,0 +1,31 @@
+"""What the dispatcher wants done."""
+
+from typing import NamedTuple
+
+from ishowtts_filter.utterance import Ended, Utterance
+
+
+class Ask(NamedTuple):
+    """Publish a request."""
+
+    utterance: Utterance
+    engine: str
+    voice: str
+    attempt: int
+
+
+class Cancel(NamedTuple):
+    """Tell the engine's synths to stop an utterance."""
+
+    utterance_id: str
+    engine: str
+    reason: str
+
+
+class Reasked(NamedTuple):
+    """Count that a synth did not do what it was asked."""
+
+    cause: str
+
+
+Action = Ask | Cancel | Reasked | Ended

@@ -1,0 +1,91 @@
+"""Utterances that were given to synths, until they end.
+
+Pure bookkeeping: who has what, how many slots are taken, what is overdue.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from ishowtts_filter.utterance import Utterance
+
+INFINITY = float("inf")
+
+FlightState = Literal["asked", "taken", "waiting", "cancelled"]
+"""`asked`: published, no synth has answered. `taken`: a synth has it. `waiting`: to be asked
+again when a slot is free. `cancelled`: already ended, its synth has not confirmed."""
+
+
+class Flight(Struct):
+    """One utterance on its way.
+
+    Attributes:
+        due_at: When its state is overdue; for `waiting`, when it may be asked again.
+        taken_by: Instance and incarnation.
+    """
+
+    utterance: Utterance
+    engine: str
+    voice: str
+    estimate_s: float
+    due_at: float
+    attempt: int = 1
+    state: FlightState = "asked"
+    taken_by: tuple[str, int] | None = None
+
+
+class FlightTable:
+    """Flights by utterance id, bounded by the synths' slots.
+
+    Attributes:
+        soonest: No flight is due before; it may be too early, never too late.
+        waiting: Flights that wait for a slot.
+        ended: Flights that have ended and still take one.
+    """
+
+    def __init__(self) -> None:
+        self.soonest = INFINITY
+        self.waiting = 0
+        self.ended = 0
+        self._flights: dict[str, Flight] = {}
+        self._busy: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    def __iter__(self) -> Iterator[Flight]:
+        """A snapshot, so that flights may be changed on the way."""
+        return iter(list(self._flights.values()))
+
+    def get(self, utterance_id: str) -> Flight | None:
+        return self._flights.get(utterance_id)
+
+    def busy(self, engine: str) -> int:
+        """Slots of the engine that are taken."""
+        return self._busy.get(engine, 0)
+
+    def add(self, flight: Flight) -> None:
+        self._flights[flight.utterance.id] = flight
+        self._count(flight, 1)
+
+    def move(self, flight: Flight, state: FlightState, due_at: float) -> None:
+        """Change the state, and with it the slots that are taken."""
+        self._count(flight, -1)
+        flight.state, flight.due_at = state, due_at
+        if state in ("asked", "waiting"):
+            flight.taken_by = None
+        self._count(flight, 1)
+
+    def remove(self, flight: Flight) -> None:
+        if self._flights.pop(flight.utterance.id, None) is not None:
+            self._count(flight, -1)
+
+    def _count(self, flight: Flight, change: int) -> None:
+        if flight.state == "waiting":
+            self.waiting += change
+        else:
+            self._busy[flight.engine] = self._busy.get(flight.engine, 0) + change
+        if flight.state == "cancelled":
+            self.ended += change
+        self.soonest = min(self.soonest, flight.due_at)

@@ -1,0 +1,228 @@
+"""Utterances on their way through the synths: taken or not, finished, failed, hanging.
+
+Pure policy: events go in with the time; what is to be done goes into the shared `actions`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from ishowtts_filter.actions import Action, Ask, Cancel, Reasked
+from ishowtts_filter.duration import DurationModel
+from ishowtts_filter.flight import INFINITY, Flight, FlightTable
+from ishowtts_filter.pace import Paces
+from ishowtts_filter.synths import Choice, SynthTable
+from ishowtts_filter.utterance import Ended, Utterance
+from ishowtts_schemas import Outcome, SpeechDone, SpeechFailed, SpeechTaken
+
+MAX_ATTEMPTS = 3
+TAKEN_WITHIN_S = 2.0
+CANCELLED_WITHIN_S = 2.0
+OVERLOAD_PAUSE_S = 0.5
+WATCHDOG_MIN_S = 10.0
+WATCHDOG_FACTOR = 3.0
+
+
+class FlightController:
+    """Sees every flight to its one end, and knows which slots are free."""
+
+    def __init__(self, synths: SynthTable, paces: Paces, actions: list[Action]) -> None:
+        self._synths = synths
+        self._paces = paces
+        self._actions = actions
+        self._table = FlightTable()
+        self._durations = DurationModel()
+
+    def __len__(self) -> int:
+        """Flights that take a slot or wait for one, ended ones included."""
+        return len(self._table)
+
+    def __iter__(self) -> Iterator[Flight]:
+        """A snapshot of flights that have not ended."""
+        return (flight for flight in self._table if flight.state != "cancelled")
+
+    def any_slot(self) -> bool:
+        return any(self.free(engine) > 0 for engine in self._synths.slots)
+
+    def free(self, engine: str) -> int:
+        """Slots of an engine that can be given work now."""
+        return self._synths.slots.get(engine, 0) - self._table.busy(engine)
+
+    def free_choice(self, utterance: Utterance) -> Choice | None:
+        """The best engine and voice with a free slot."""
+        choices = self._synths.choices(utterance.voice, utterance.engine)
+        return next((choice for choice in choices if self.free(choice.engine) > 0), None)
+
+    def launch(self, utterance: Utterance, choice: Choice, spacing_s: float, now: float) -> None:
+        """Ask for an utterance for the first time."""
+        estimate_s = self._durations.estimate_s(choice.engine, utterance.spoken)
+        self._paces[utterance.room].ask(estimate_s, spacing_s, now)
+        flight = Flight(utterance, *choice, estimate_s, now + TAKEN_WITHIN_S)
+        self._table.add(flight)
+        self._ask(flight)
+
+    def on_synths_changed(self, now: float) -> None:
+        """What synths had that are gone is asked for again."""
+        for flight in self._table:
+            if flight.taken_by is None or not self._synths.gone(*flight.taken_by):
+                continue
+            if flight.state == "cancelled":
+                self._table.remove(flight)
+            else:
+                self._ask_again(flight, now, "lost", "the synth died with it")
+
+    def on_taken(self, taken: SpeechTaken, now: float) -> None:
+        """A synth has the utterance."""
+        flight = self._table.get(taken.utterance_id)
+        if flight is None or taken.attempt != flight.attempt:
+            return
+        if flight.state == "cancelled":
+            self._cancel_at_synth(flight, "cancelled before it was taken")
+        elif self._synths.gone(taken.instance, taken.incarnation):
+            return
+        else:
+            patience_s = max(WATCHDOG_MIN_S, WATCHDOG_FACTOR * flight.estimate_s)
+            self._table.move(flight, "taken", now + patience_s)
+        flight.taken_by = (taken.instance, taken.incarnation)
+
+    def on_done(self, done: SpeechDone, now: float) -> None:
+        """A synth has finished, or stopped as it was told."""
+        flight = self._table.get(done.utterance_id)
+        if flight is None or flight.state == "cancelled":
+            self._forget(flight)
+        elif done.outcome == "done":
+            audio_s = done.audio_ms / 1000
+            self._durations.learn(flight.engine, flight.utterance.spoken, audio_s)
+            self._end(flight, now, "spoken", audio_s=audio_s)
+        elif done.attempt == flight.attempt:
+            self._end(flight, now, "cancelled", "stopped on request")
+
+    def on_failed(self, failed: SpeechFailed, now: float) -> None:
+        """A synth could not speak it."""
+        flight = self._table.get(failed.utterance_id)
+        if flight is None or flight.state == "cancelled":
+            self._forget(flight)
+        elif failed.attempt != flight.attempt or flight.state == "waiting":
+            return
+        elif failed.code == "expired":
+            self._end(flight, now, "expired", failed.text)
+        elif not failed.retryable:
+            self._end(flight, now, "failed", failed.text)
+        elif failed.code == "overloaded":
+            self._count("overloaded")
+            self._table.move(flight, "waiting", now + OVERLOAD_PAUSE_S)
+        else:
+            self._ask_again(flight, now, "failed", failed.text)
+
+    def cancel(self, chosen: Callable[[Utterance], bool], reason: str, now: float) -> None:
+        """End what is chosen, here and at its synth."""
+        for flight in self:
+            if chosen(flight.utterance):
+                self._stop(flight, now, "cancelled", reason)
+
+    def abandon(self, reason: str, now: float) -> None:
+        """End all as failed; the synths are not told and finish on their own."""
+        for flight in self:
+            self._end(flight, now, "failed", reason)
+
+    def attend(self, now: float) -> None:
+        """See to every flight that is overdue, then to those that wait for a slot."""
+        if now < self._table.soonest and not self._table.waiting:
+            return
+        for flight in self._table:
+            if flight.state != "waiting" and flight.due_at <= now:
+                self._be_overdue(flight, now)
+        for flight in self._table:
+            if flight.state == "waiting" and min(flight.due_at, flight.utterance.expires_at) <= now:
+                self._try_waiting(flight, now)
+        self._table.soonest = min((_due(flight, now) for flight in self._table), default=INFINITY)
+
+    def be_patient(self, now: float) -> None:
+        """After an outage answers may still be on their way."""
+        for flight in self._table:
+            flight.due_at = max(flight.due_at, now + TAKEN_WITHIN_S)
+
+    @property
+    def soonest(self) -> float:
+        """When time alone may change something; infinite for never."""
+        return self._table.soonest
+
+    @property
+    def in_flight(self) -> int:
+        """Flights that have not ended."""
+        return len(self._table) - self._table.ended
+
+    def _be_overdue(self, flight: Flight, now: float) -> None:
+        if flight.state == "cancelled":
+            self._table.remove(flight)
+        elif flight.state == "taken":
+            self._ask_again(flight, now, "watchdog", "the synth took too long")
+        elif flight.utterance.expires_at <= now:
+            self._stop(flight, now, "expired", "no synth took it in time")
+        else:
+            self._count("untaken")
+            self._table.move(flight, "waiting", now)
+
+    def _try_waiting(self, flight: Flight, now: float) -> None:
+        """Ask again where somebody has a free slot."""
+        if flight.utterance.expires_at <= now:
+            self._stop(flight, now, "expired", "no synth could finish it in time")
+            return
+        choice = self.free_choice(flight.utterance)
+        if choice is not None:
+            flight.engine, flight.voice = choice
+            self._table.move(flight, "asked", now + TAKEN_WITHIN_S)
+            self._ask(flight)
+
+    def _ask(self, flight: Flight) -> None:
+        self._actions.append(Ask(flight.utterance, flight.engine, flight.voice, flight.attempt))
+
+    def _ask_again(self, flight: Flight, now: float, cause: str, reason: str) -> None:
+        """Another attempt: listeners may have heard a part, the player leaves that out.
+
+        The synth that hangs is not told to stop before the last attempt: a cancel names the
+        utterance, not the attempt, and would stop the next one as well.
+        """
+        self._count(cause)
+        if flight.attempt < MAX_ATTEMPTS:
+            flight.attempt += 1
+            self._table.move(flight, "waiting", now)
+        elif cause == "watchdog":
+            self._stop(flight, now, "failed", f"{reason} ({MAX_ATTEMPTS} attempts)")
+        else:
+            self._end(flight, now, "failed", f"{reason} ({MAX_ATTEMPTS} attempts)")
+
+    def _stop(self, flight: Flight, now: float, outcome: Outcome, reason: str) -> None:
+        """End it here and at its synth, whose slot is free when it has confirmed."""
+        was_asked = flight.state != "waiting"
+        taken_by = flight.taken_by
+        self._end(flight, now, outcome, reason)
+        if was_asked or flight.attempt > 1:
+            self._cancel_at_synth(flight, reason)
+        if was_asked:
+            flight.state, flight.due_at = "cancelled", now + CANCELLED_WITHIN_S
+            flight.taken_by = taken_by
+            self._table.add(flight)
+
+    def _end(
+        self, flight: Flight, now: float, outcome: Outcome, reason: str = "", audio_s: float = 0.0
+    ) -> None:
+        self._table.remove(flight)
+        self._paces[flight.utterance.room].settle(flight.estimate_s, audio_s, now)
+        self._actions.append(Ended(flight.utterance, outcome, reason))
+
+    def _forget(self, flight: Flight | None) -> None:
+        """A cancelled flight is confirmed; a stranger's utterance is not ours."""
+        if flight is not None:
+            self._table.remove(flight)
+
+    def _cancel_at_synth(self, flight: Flight, reason: str) -> None:
+        self._actions.append(Cancel(flight.utterance.id, flight.engine, reason))
+
+    def _count(self, cause: str) -> None:
+        self._actions.append(Reasked(cause))
+
+
+def _due(flight: Flight, now: float) -> float:
+    """When time alone changes something; what waits for a slot does not wait for time."""
+    if flight.state == "waiting" and flight.due_at <= now:
+        return flight.utterance.expires_at
+    return flight.due_at

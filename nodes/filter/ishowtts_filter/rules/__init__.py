@@ -1,0 +1,1 @@
+"""The rules, one file each; `registry` knows them by name."""

@@ -1,0 +1,68 @@
+"""What a rule sees and what it answers."""
+
+from typing import ClassVar, Protocol
+
+from msgspec import Struct
+
+from ishowtts_schemas import ChatMessage, Emote, Priority
+from ishowtts_schemas.chat import ChatKind, Role
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A message on its way through the rules, which replace fields and never change it.
+
+    Attributes:
+        text: What will be spoken, without the author's template.
+        author: The name as it will be spoken and shown; empty for none.
+        author_id: The platform's stable id.
+        emotes: Runs of the text as received: a rule that reads them stands before those
+            that change the text.
+        voice: Slug of the wanted voice; None for the default.
+        engine: Slug of the wanted engine; None for any that has the voice.
+    """
+
+    text: str
+    author: str = ""
+    author_id: str | None = None
+    roles: tuple[Role, ...] = ()
+    platform: str = "mqtt"
+    room: str = "main"
+    kind: ChatKind = "chat"
+    priority: Priority = "normal"
+    emotes: tuple[Emote, ...] = ()
+    voice: str | None = None
+    engine: str | None = None
+    received_at_ns: int = 0
+
+    @classmethod
+    def of(cls, message: ChatMessage) -> "Draft":
+        """The draft that the first rule sees."""
+        return cls(
+            text=message.text,
+            author=message.author.name,
+            author_id=message.author.id,
+            roles=message.author.roles,
+            platform=message.platform,
+            room=message.room,
+            kind=message.kind,
+            priority=message.priority,
+            emotes=message.emotes,
+            voice=message.voice,
+            engine=message.engine,
+            received_at_ns=message.received_at_ns,
+        )
+
+
+class Rejection(Struct, frozen=True):
+    """The message is not spoken; the reason is for a person."""
+
+    reason: str
+
+
+class Rule(Protocol):
+    """Decides on a draft, from the draft alone. Never raises, whatever the text."""
+
+    name: ClassVar[str]
+    """Slug; module name, key of its settings, and what a rejection carries."""
+
+    def apply(self, draft: Draft) -> Draft | Rejection: ...

@@ -1,0 +1,23 @@
+"""Bounds a message in characters."""
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.settings import MaxCharsSettings
+from ishowtts_filter.text import cut
+
+
+class MaxCharsRule:
+    """Keeps the first characters and cuts between graphemes."""
+
+    name: ClassVar[str] = "max_chars"
+
+    def __init__(self, settings: MaxCharsSettings) -> None:
+        self._limit = settings.limit
+
+    def apply(self, draft: Draft) -> Draft | Rejection:
+        if len(draft.text) <= self._limit:
+            return draft
+        return replace(draft, text=cut(draft.text, self._limit))

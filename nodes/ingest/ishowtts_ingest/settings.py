@@ -1,0 +1,61 @@
+"""Configuration of the ingest node: one struct per source."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ishowtts_bus.settings import Settings
+
+Room = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+SourceName = Annotated[str, Meta(max_length=64)]
+AuthorName = Annotated[str, Meta(max_length=128)]
+
+_ROOM = "Room in which it is spoken."
+_AUTHOR = "Author of text that names none; empty speaks the text alone."
+
+
+class MqttTextSettings(Settings, frozen=True, kw_only=True):
+    """Text that any app publishes on ishowtts/v1/text/{room}."""
+
+    author: Annotated[AuthorName, Meta(description=_AUTHOR)] = ""
+    concurrency: Annotated[
+        int, Meta(ge=1, le=1000, description="Messages that are passed on at once, in order.")
+    ] = 64
+
+
+class StdinSettings(Settings, frozen=True, kw_only=True):
+    """Lines from the standard input."""
+
+    room: Annotated[Room, Meta(description=_ROOM)] = "main"
+    author: Annotated[AuthorName, Meta(description=_AUTHOR)] = ""
+
+
+class ReplaySettings(Settings, frozen=True, kw_only=True):
+    """A recorded chat: one JSON object per line, with `text` and perhaps `author`, `at_ms` ..."""
+
+    room: Annotated[Room, Meta(description="Room of lines that name none.")] = "main"
+    path: Annotated[str, Meta(description="The JSONL file.")] = ""
+    speed: Annotated[
+        float,
+        Meta(ge=0, le=10_000, description="1 keeps the recorded timing, 2 halves it; 0: at once."),
+    ] = 1.0
+
+
+class IngestSettings(Settings, frozen=True, kw_only=True):
+    """Where chat comes from."""
+
+    sources: Annotated[
+        tuple[SourceName, ...],
+        Meta(max_length=64, description="Sources to read: mqtt_text, stdin, replay."),
+    ] = ("mqtt_text",)
+    buffer: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Messages kept per source while the broker is away; then the oldest goes.",
+        ),
+    ] = 1000
+    mqtt_text: MqttTextSettings = MqttTextSettings()
+    stdin: StdinSettings = StdinSettings()
+    replay: ReplaySettings = ReplaySettings()

@@ -1,0 +1,1 @@
+"""The sources of chat, one file each; `registry` knows them by name."""

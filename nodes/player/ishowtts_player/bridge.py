@@ -1,0 +1,30 @@
+"""What the routes share."""
+
+from dataclasses import dataclass
+
+from ishowtts_bus import Bus
+from ishowtts_player.directory import NodeDirectory
+from ishowtts_player.hub import Hub
+from ishowtts_player.metrics import BridgeMetrics
+from ishowtts_player.settings import PlayerSettings
+from ishowtts_player.speech_client import SpeechClient
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The parts of a running bridge.
+
+    Attributes:
+        bus: To the other nodes.
+        hub: Rooms and listeners.
+        directory: Other nodes, as they present themselves.
+        speech: Speech for one client.
+        metrics: Numbers for Prometheus.
+    """
+
+    settings: PlayerSettings
+    bus: Bus
+    hub: Hub
+    directory: NodeDirectory
+    speech: SpeechClient
+    metrics: BridgeMetrics

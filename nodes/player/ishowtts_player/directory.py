@@ -1,0 +1,194 @@
+"""What the bridge knows of other nodes: who is ready, which voices there are, their numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ishowtts_player.errors import InputError, UnavailableError
+from ishowtts_player.events import StreamVoice
+from ishowtts_schemas import NodeInfo, NodeState, NodeStats, VoiceInfo
+
+MAX_NODES = 200
+MAX_LISTED = 10
+
+N = TypeVar("N", NodeInfo, NodeStats)
+
+Address = tuple[str, str]
+"""Kind and instance."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One voice of one engine that runs."""
+
+    engine: str
+    engine_label: str
+    info: VoiceInfo
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A process is gone, and with it what it had in hand."""
+
+    instance: str
+    before: int
+    """Incarnations smaller than this are dead."""
+
+
+class NodeDirectory:
+    """Retained presence and facts, put together. Pure: messages in, answers out.
+
+    Args:
+        default_voice: Preferred over the engines' own; empty for none.
+    """
+
+    def __init__(self, default_voice: str = "") -> None:
+        self._preferred = default_voice
+        self._states: dict[Address, NodeState] = {}
+        self._infos: dict[Address, NodeInfo] = {}
+        self._stats: dict[Address, NodeStats] = {}
+        self._voices: list[Voice] | None = None
+
+    @property
+    def states(self) -> list[NodeState]:
+        """Last known presence of every node."""
+        return [self._states[address] for address in sorted(self._states)]
+
+    @property
+    def stats(self) -> list[NodeStats]:
+        """Last known numbers of every node."""
+        return [self._stats[address] for address in sorted(self._stats)]
+
+    def on_state(self, state: NodeState) -> Departure | None:
+        """Take presence; who is gone, where that is the news."""
+        address = (state.node, state.instance)
+        known = self._states.get(address)
+        if known is not None and known.incarnation > state.incarnation:
+            return None
+        if known is None and len(self._states) >= MAX_NODES:
+            return None
+        self._states[address] = state
+        self._voices = None
+        dead_below = state.incarnation + (state.health == "offline")
+        return Departure(state.instance, dead_below) if state.node == "synth" else None
+
+    def on_info(self, info: NodeInfo) -> None:
+        """Take facts."""
+        self._voices = None
+        _keep(self._infos, info)
+
+    def on_stats(self, stats: NodeStats) -> None:
+        """Take numbers."""
+        _keep(self._stats, stats)
+
+    def ready(self, kind: str) -> bool:
+        """Whether a node of that kind can be asked."""
+        if kind == "synth":
+            return bool(self._synths())
+        return any(
+            state.node == kind and state.health == "ready" for state in self._states.values()
+        )
+
+    def why_not(self, kind: str) -> str:
+        """One sentence on a kind that is not ready."""
+        details = [
+            f"{state.health}: {state.detail}" if state.detail else state.health
+            for state in self.states
+            if state.node == kind
+        ]
+        return "; ".join(details) or "not running"
+
+    def voices(self) -> list[Voice]:
+        """Every voice that can be asked for now, by id."""
+        if self._voices is None:
+            found = {
+                (info.id, synth.engine): Voice(
+                    synth.engine, synth.engine_label or synth.engine, info
+                )
+                for synth in self._synths()
+                if synth.engine is not None
+                for info in synth.voices
+            }
+            self._voices = [found[key] for key in sorted(found)]
+        return self._voices
+
+    def default_voice(self, engine: str | None = None) -> str | None:
+        """The voice for requests that name none."""
+        voices = self.voices()
+        known = {voice.id for voice in voices if engine in (None, voice.engine)}
+        if self._preferred in known:
+            return self._preferred
+        for synth in self._synths():
+            if engine in (None, synth.engine) and synth.default_voice in known:
+                return synth.default_voice
+        return min(known, default=None)
+
+    def resolve(self, voice_id: str | None, engine: str | None) -> Voice:
+        """The voice that a request means.
+
+        Raises:
+            InputError: There is no such voice, or it is another engine's.
+            UnavailableError: No synth is there.
+        """
+        voices = self.voices()
+        if not voices:
+            raise UnavailableError("no synth is running", "NO_SYNTH", retry_after_s=2)
+        wanted = voice_id or self.default_voice(engine)
+        if wanted is None:
+            raise InputError(f"unknown engine {engine!r}; {_known(v.engine for v in voices)}")
+        named = [voice for voice in voices if voice.id == wanted]
+        if not named and self._was_there(wanted):
+            raise UnavailableError(f"the synth of voice {wanted!r} is not running", "NO_SYNTH")
+        if not named:
+            raise InputError(f"unknown voice {wanted!r}; {_known(v.id for v in voices)}")
+        for voice in named:
+            if engine in (None, voice.engine):
+                return voice
+        raise InputError(f"voice {wanted!r} belongs to engine {named[0].engine!r}, not {engine!r}")
+
+    def stream_voices(self) -> list[StreamVoice]:
+        """The voices as listeners are greeted with them."""
+        return [
+            StreamVoice(
+                id=voice.id,
+                label=voice.info.label,
+                language=voice.info.language,
+                engine=voice.engine,
+            )
+            for voice in self.voices()
+        ]
+
+    def _synths(self) -> list[NodeInfo]:
+        """Facts of synths that are ready, of the same life as their presence."""
+        ready: list[NodeInfo] = []
+        for address in sorted(self._infos):
+            info, state = self._infos[address], self._states.get(address)
+            if address[0] != "synth" or state is None or state.health != "ready":
+                continue
+            if info.incarnation == state.incarnation:
+                ready.append(info)
+        return ready
+
+    def _was_there(self, voice_id: str) -> bool:
+        voices = (voice.id for info in self._infos.values() for voice in info.voices)
+        return voice_id in voices
+
+
+def _keep(table: dict[Address, N], news: N) -> None:
+    """Take the news of the latest life of a node."""
+    address = (news.node, news.instance)
+    known = table.get(address)
+    if known is None and len(table) >= MAX_NODES:
+        return
+    if known is None or known.incarnation <= news.incarnation:
+        table[address] = news
+
+
+def _known(names: Iterable[str]) -> str:
+    listed = list(dict.fromkeys(names))
+    shown = ", ".join(listed[:MAX_LISTED])
+    return f"there are: {shown}" + (" ..." if len(listed) > MAX_LISTED else "")

@@ -1,0 +1,77 @@
+"""What an HTTP client is told when something cannot be done, and how it is written.
+
+ApiError                  a status, a stable code, one sentence for a person
+    InputError            400, change the request
+    UnavailableError      503, try again later
+    SynthesisError        502, the engine could not speak it
+    SpeechTimeoutError    504, nothing came in time
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+PLAIN_TEXT_PATHS = frozenset({"/api/tts"})
+"""Where iShowTTS answered errors as bare text, and its clients expect that."""
+
+
+class ApiError(Exception):
+    """An answer that is an error.
+
+    Attributes:
+        status: HTTP status.
+        code: Stable upper-case word for programs.
+        text: One sentence for a person, without internals.
+        headers: To be sent along.
+    """
+
+    def __init__(
+        self, status: int, code: str, text: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+        self.text = text
+        self.headers = dict(headers or {})
+
+
+class InputError(ApiError):
+    """The request cannot be served as it is."""
+
+    def __init__(self, text: str, code: str = "BAD_REQUEST", status: int = 400) -> None:
+        super().__init__(status, code, text)
+
+
+class UnavailableError(ApiError):
+    """The same request may succeed later."""
+
+    def __init__(self, text: str, code: str = "UNAVAILABLE", retry_after_s: int = 1) -> None:
+        super().__init__(503, code, text, {"retry-after": str(retry_after_s)})
+
+
+class SynthesisError(ApiError):
+    """A synth failed with it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(502, "SYNTHESIS_FAILED", text)
+
+
+class SpeechTimeoutError(ApiError):
+    """No synth answered in time."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(504, "TIMEOUT", text)
+
+
+class ErrorBody(msgspec.Struct):
+    """Body of every error but those of `/api/tts`, which are plain text."""
+
+    error: str
+    code: str
+
+
+def render_error(path: str, error: ApiError) -> tuple[bytes, str]:
+    """The body of an error answer and its content type."""
+    if path in PLAIN_TEXT_PATHS:
+        return error.text.encode(), "text/plain"
+    return msgspec.json.encode(ErrorBody(error.text, error.code)), "application/json"

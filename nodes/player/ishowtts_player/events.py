@@ -1,0 +1,194 @@
+"""The events of the public stream, and their one encoding for all listeners."""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from ishowtts_schemas import ChatAccepted, ChatEnded, ChatMessage, ChatModeration, ChatRejected
+from ishowtts_schemas.playback import ControlAction
+
+RETRY = b"retry: 1000\n\n"
+KEEP_ALIVE = b": keep-alive\n\n"
+
+_COLOR_LENGTH = 7
+_NS_PER_MS = 1_000_000
+_JSON = msgspec.json.Encoder()
+
+
+class StreamEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all events; `event` is the name on the wire."""
+
+    event: ClassVar[str]
+
+
+class StreamVoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A voice as listeners see it."""
+
+    id: str
+    label: str
+    language: str | None
+    engine: str
+
+
+class Hello(StreamEvent, frozen=True, kw_only=True):
+    """The first event of every connection; it has no id and is never replayed."""
+
+    event: ClassVar[str] = "hello"
+    room: str
+    epoch: str
+    resumed: bool
+    paused: bool
+    now_playing: str | None
+    voices: list[StreamVoice]
+    default_voice: str | None
+
+
+class Chat(StreamEvent, frozen=True, kw_only=True):
+    event: ClassVar[str] = "chat"
+    message_id: str
+    platform: str
+    author: str
+    color: str | None
+    text: str
+    kind: str
+    priority: str
+    at_ms: int
+
+
+class ChatTaken(StreamEvent, frozen=True, kw_only=True):
+    """The message will be spoken."""
+
+    event: ClassVar[str] = "chat_accepted"
+    message_id: str
+    utterance_id: str
+    spoken: str
+    voice: str
+
+
+class ChatRefused(StreamEvent, frozen=True, kw_only=True):
+    """The message will not be spoken."""
+
+    event: ClassVar[str] = "chat_rejected"
+    message_id: str
+    rule: str
+    reason: str
+
+
+class ChatRemoved(StreamEvent, frozen=True, kw_only=True):
+    """A message, all of an author, or, with neither, everything has to go."""
+
+    event: ClassVar[str] = "chat_removed"
+    message_id: str | None
+    author_id: str | None
+
+
+class ChatOver(StreamEvent, frozen=True, kw_only=True):
+    """The one end of an accepted message."""
+
+    event: ClassVar[str] = "chat_ended"
+    message_id: str
+    utterance_id: str
+    outcome: str
+    reason: str
+
+
+class AudioStarted(StreamEvent, frozen=True, kw_only=True):
+    event: ClassVar[str] = "audio_start"
+    utterance_id: str
+    message_id: str | None
+    author: str | None
+    text: str
+    voice: str
+    engine: str
+    sample_rate_hz: int
+    format: Literal["s16le"] = "s16le"
+
+
+class AudioPiece(StreamEvent, frozen=True, kw_only=True):
+    """`pcm` is base64 on the wire; `offset` counts samples from the utterance's start."""
+
+    event: ClassVar[str] = "audio_chunk"
+    utterance_id: str
+    offset: int
+    pcm: bytes
+
+
+class AudioStopped(StreamEvent, frozen=True, kw_only=True):
+    """`cancelled`: what is not yet played of it is to be thrown away."""
+
+    event: ClassVar[str] = "audio_stop"
+    utterance_id: str
+    reason: Literal["done", "cancelled", "failed"]
+    samples: int
+    detail: str = ""
+
+
+class Playback(StreamEvent, frozen=True, kw_only=True):
+    event: ClassVar[str] = "playback"
+    paused: bool
+    backlog_ms: int
+    now_playing: str | None
+    listeners: int
+    queued: int
+
+
+class Control(StreamEvent, frozen=True, kw_only=True):
+    event: ClassVar[str] = "control"
+    action: ControlAction
+    utterance_id: str | None
+
+
+def encode(event: StreamEvent, event_id: str | None = None) -> bytes:
+    """One server-sent event. JSON never holds a raw line break, so one data line is enough."""
+    head = f"event: {event.event}\ndata: " if event_id is None else _head(event.event, event_id)
+    return b"".join((head.encode(), _JSON.encode(event), b"\n\n"))
+
+
+def _head(name: str, event_id: str) -> str:
+    return f"id: {event_id}\nevent: {name}\ndata: "
+
+
+def chat(message: ChatMessage) -> Chat:
+    return Chat(
+        message_id=message.id,
+        platform=message.platform,
+        author=message.author.name,
+        color=_safe_color(message.author.color),
+        text=message.text,
+        kind=message.kind,
+        priority=message.priority,
+        at_ms=message.received_at_ns // _NS_PER_MS,
+    )
+
+
+def chat_taken(message: ChatAccepted) -> ChatTaken:
+    return ChatTaken(
+        message_id=message.message_id,
+        utterance_id=message.utterance_id,
+        spoken=message.spoken,
+        voice=message.voice,
+    )
+
+
+def chat_refused(message: ChatRejected) -> ChatRefused:
+    return ChatRefused(message_id=message.message_id, rule=message.rule, reason=message.reason)
+
+
+def chat_removed(message: ChatModeration) -> ChatRemoved:
+    return ChatRemoved(message_id=message.message_id, author_id=message.author_id)
+
+
+def chat_over(message: ChatEnded) -> ChatOver:
+    return ChatOver(
+        message_id=message.message_id,
+        utterance_id=message.utterance_id,
+        outcome=message.outcome,
+        reason=message.reason,
+    )
+
+
+def _safe_color(color: str | None) -> str | None:
+    """A colour that may go into a style: `#rrggbb` or nothing."""
+    if color is None or len(color) != _COLOR_LENGTH or color[0] != "#":
+        return None
+    return color if all(digit in "0123456789abcdefABCDEF" for digit in color[1:]) else None

@@ -1,0 +1,279 @@
+"""One room: its listeners, what they may still ask for, and the clock of what they hear."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from ishowtts_bus import Counters
+from ishowtts_player.events import (
+    RETRY,
+    AudioPiece,
+    AudioStarted,
+    AudioStopped,
+    Control,
+    Hello,
+    Playback,
+    StreamEvent,
+    StreamVoice,
+    encode,
+)
+from ishowtts_player.listener import Listener
+from ishowtts_player.playback import PlaybackClock, Stop
+from ishowtts_player.ring import ResumeRing, RingEntry
+from ishowtts_player.settings import StreamSettings
+from ishowtts_schemas import AudioChunk, AudioStart, AudioStop, PlaybackState, RoomControl
+
+JOIN_REPLAY_S = 2.0
+"""A new listener gets an utterance from its start if others have heard less than this of it."""
+MAX_WAITING = 5000
+MAX_DIGITS = 18
+
+
+class Room:
+    """Gives each event to every listener, encoded once.
+
+    Attributes:
+        listeners: Open streams.
+        playback: What they hear.
+        touched_at_s: When something last happened here.
+        dirty: Whether the playback state is to be told again.
+    """
+
+    def __init__(
+        self,
+        slug: str,
+        epoch: str,
+        settings: StreamSettings,
+        counters: Counters,
+        clock: Callable[[], float],
+    ) -> None:
+        self.slug = slug
+        self.listeners: set[Listener] = set()
+        self.playback = PlaybackClock(clock)
+        self.touched_at_s = clock()
+        self.dirty = False
+        self._epoch = epoch
+        self._counters = counters
+        self._clock = clock
+        self._ring = ResumeRing(settings, clock)
+        self._number = 0
+        self._waiting: OrderedDict[str, None] = OrderedDict()
+        self._told_playing: str | None = None
+
+    @property
+    def queued(self) -> int:
+        """Accepted messages that have not begun to sound."""
+        return len(self._waiting)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing would be missed if the room were forgotten."""
+        return not (self.listeners or self._waiting or self.playback.paused or self.playback.queue)
+
+    def emit(
+        self, event: StreamEvent, utterance_id: str | None = None, *, begins: bool = False
+    ) -> None:
+        """Send an event to all listeners and keep it for those who return.
+
+        Args:
+            event: What to send.
+            utterance_id: On audio: listeners that missed its start do not hear it.
+            begins: Whether it is that start.
+        """
+        self._number += 1
+        self.touched_at_s = self._clock()
+        data = encode(event, f"{self._epoch}-{self._number}")
+        self._ring.append(self._number, data, utterance_id, begins=begins)
+        self._counters.add("player_events_total", event=event.event)
+        slow: list[Listener] = []
+        for listener in self.listeners:
+            if utterance_id is not None and utterance_id in listener.unseen:
+                if not begins:
+                    continue
+                listener.unseen.discard(utterance_id)
+            if not listener.offer(data):
+                slow.append(listener)
+        for listener in slow:
+            self._counters.add("player_listeners_dropped_total", room=self.slug)
+            self.leave(listener)
+            listener.end("slow")
+
+    def join(
+        self,
+        listener: Listener,
+        last_event_id: str | None,
+        voices: list[StreamVoice],
+        default_voice: str | None,
+    ) -> bool:
+        """Let a listener in: after what it missed, or from now on.
+
+        Args:
+            listener: Not in any room yet.
+            last_event_id: Of the last event that it saw.
+            voices: For its greeting.
+            default_voice: For its greeting.
+
+        Returns:
+            Whether it goes on where it was.
+        """
+        missed = self._missed(last_event_id)
+        entries = self._current(listener) if missed is None else missed
+        hello = Hello(
+            room=self.slug,
+            epoch=self._epoch,
+            resumed=missed is not None,
+            paused=self.playback.paused,
+            now_playing=self.playback.now_playing,
+            voices=voices,
+            default_voice=default_voice,
+        )
+        listener.prefill([RETRY, encode(hello), *(entry.data for entry in entries)])
+        self.listeners.add(listener)
+        self._count_listeners()
+        return missed is not None
+
+    def leave(self, listener: Listener) -> None:
+        """Forget a listener; one that is not here does not matter."""
+        if listener in self.listeners:
+            self.listeners.discard(listener)
+            self._count_listeners()
+
+    def announce(self, utterance_id: str) -> None:
+        """An accepted message waits to be spoken."""
+        self._waiting[utterance_id] = None
+        if len(self._waiting) > MAX_WAITING:
+            self._waiting.popitem(last=False)
+        self.dirty = True
+
+    def conclude(self, utterance_id: str) -> None:
+        """It does not wait any more."""
+        if utterance_id in self._waiting:
+            del self._waiting[utterance_id]
+            self.dirty = True
+
+    def audio_start(self, start: AudioStart) -> None:
+        self.conclude(start.utterance_id)
+        self.dirty = True
+        if not self.playback.start(start):
+            return
+        event = AudioStarted(
+            utterance_id=start.utterance_id,
+            message_id=start.message_id,
+            author=start.author,
+            text=start.text,
+            voice=start.voice,
+            engine=start.engine,
+            sample_rate_hz=start.sample_rate_hz,
+        )
+        self.emit(event, start.utterance_id, begins=True)
+
+    def audio_chunk(self, chunk: AudioChunk) -> bool:
+        """Pass a chunk on, without what listeners already have; whether anything was new."""
+        piece = self.playback.chunk(chunk)
+        if piece is None:
+            self._counters.add("player_chunks_dropped_total", room=self.slug)
+            return False
+        if piece.lost:
+            self._counters.add("player_samples_lost_total", piece.lost, room=self.slug)
+        event = AudioPiece(utterance_id=piece.utterance_id, offset=piece.offset, pcm=piece.pcm)
+        self.emit(event, piece.utterance_id)
+        self.dirty = True
+        return True
+
+    def audio_stop(self, stop: AudioStop) -> None:
+        self._tell(self.playback.stop(stop))
+
+    def fail(self, utterance_id: str, detail: str, attempt: int | None = None) -> None:
+        """Nobody will finish the utterance; news of an earlier attempt does not count."""
+        self._tell(self.playback.fail(utterance_id, detail, attempt))
+
+    def cancel(self, utterance_id: str) -> None:
+        """Nobody wants to hear the utterance."""
+        self.conclude(utterance_id)
+        self._tell(self.playback.cancel(utterance_id))
+
+    def expire(self) -> None:
+        """Give up what nobody finishes."""
+        for stop in self.playback.expire():
+            self._tell(stop)
+
+    def control(self, control: RoomControl) -> None:
+        """Obey a control. A bare skip has been given its utterance before."""
+        utterance_id = control.utterance_id if control.action == "skip" else None
+        self.emit(Control(action=control.action, utterance_id=utterance_id))
+        self.dirty = True
+        if control.action in ("pause", "resume"):
+            self.playback.pause(paused=control.action == "pause")
+        elif control.action == "clear":
+            waiting = tuple(self._waiting)
+            self._waiting.clear()
+            for stop in self.playback.clear(waiting):
+                self._tell(stop)
+        elif utterance_id is not None:
+            self.cancel(utterance_id)
+
+    def restore(self, *, paused: bool) -> None:
+        """Take over the state that an earlier bridge left."""
+        if self.playback.pause(paused=paused):
+            self.dirty = True
+
+    def state(self) -> PlaybackState:
+        return PlaybackState(
+            room=self.slug,
+            at_ns=time.time_ns(),
+            backlog_ms=self.playback.backlog_ms,
+            paused=self.playback.paused,
+            now_playing=self.playback.now_playing,
+            listeners=len(self.listeners),
+        )
+
+    def take_news(self) -> PlaybackState | None:
+        """The playback state where it is to be told again; listeners are told here."""
+        if not self.dirty and self.playback.now_playing == self._told_playing:
+            return None
+        self.dirty = False
+        state = self.state()
+        self._told_playing = state.now_playing
+        event = Playback(
+            paused=state.paused,
+            backlog_ms=round(state.backlog_ms),
+            now_playing=state.now_playing,
+            listeners=state.listeners,
+            queued=self.queued,
+        )
+        self.emit(event)
+        return state
+
+    def _tell(self, stop: Stop | None) -> None:
+        if stop is None:
+            return
+        event = AudioStopped(
+            utterance_id=stop.utterance_id,
+            reason=stop.reason,
+            samples=stop.samples,
+            detail=stop.detail,
+        )
+        self.emit(event, stop.utterance_id)
+        self.dirty = True
+
+    def _missed(self, last_event_id: str | None) -> list[RingEntry] | None:
+        epoch, _, number = (last_event_id or "").rpartition("-")
+        if epoch != self._epoch or not number.isascii() or not number.isdigit():
+            return None
+        return self._ring.since(int(number)) if len(number) <= MAX_DIGITS else None
+
+    def _current(self, listener: Listener) -> list[RingEntry]:
+        """What a new listener gets: utterances that it can still hear from their start."""
+        kept = {entry.utterance_id for entry in self._ring if entry.begins}
+        young: set[str] = set()
+        for utterance in self.playback.queue:
+            if utterance.id in kept and utterance.played_s < JOIN_REPLAY_S:
+                young.add(utterance.id)
+            else:
+                listener.unseen.add(utterance.id)
+        return [entry for entry in self._ring if entry.utterance_id in young]
+
+    def _count_listeners(self) -> None:
+        self._counters.set("player_listeners", len(self.listeners), room=self.slug)
+        self.touched_at_s = self._clock()
+        self.dirty = True

@@ -1,0 +1,14 @@
+"""The HTTP interface, one file per family; each is thin over the `Bridge`."""
+
+from typing import Any
+
+from ishowtts_player.routes import danmaku, page, rooms, service, tts, voices
+
+ROUTES: list[Any] = [
+    *danmaku.ROUTES,
+    *page.ROUTES,
+    *rooms.ROUTES,
+    *service.ROUTES,
+    *tts.ROUTES,
+    *voices.ROUTES,
+]

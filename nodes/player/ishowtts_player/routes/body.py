@@ -1,0 +1,65 @@
+"""Reading a JSON body strictly, and describing it in the OpenAPI document."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+
+from ishowtts_player.errors import InputError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+UNSUPPORTED_MEDIA_TYPE = 415
+UNPROCESSABLE = 422
+
+
+async def read_json(request: Request[Any, Any, Any], kind: type[T], *, empty: T | None = None) -> T:
+    """The body as a struct.
+
+    Args:
+        request: Not read yet.
+        kind: What it has to be; fields that it does not know are ignored.
+        empty: What no body at all means; None if there must be one.
+
+    Raises:
+        InputError: 415 it is not called JSON, 400 it is not JSON, 422 it is not a `kind`.
+    """
+    body = await request.body()
+    if not body and empty is not None:
+        return empty
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != "application/json" and not declared.endswith("+json"):
+        text = "the body must be JSON, with content-type: application/json"
+        raise InputError(text, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise InputError(str(error), "INVALID_FIELD", UNPROCESSABLE) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InputError("the body is not valid JSON", "INVALID_JSON") from None
+
+
+def operation_with(kind: type[msgspec.Struct], *, required: bool = True) -> type[Operation]:
+    """An OpenAPI operation whose body is documented as a struct."""
+    _, components = msgspec.json.schema_components([kind])
+    content = {"application/json": OpenAPIMediaType(schema=_RawSchema(components[kind.__name__]))}
+
+    @dataclass
+    class OperationWithBody(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(content=content, required=required)
+
+    return OperationWithBody
+
+
+class _RawSchema(Schema):
+    """A schema that is already in its final form."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def to_schema(self) -> dict[str, Any]:
+        return self._raw

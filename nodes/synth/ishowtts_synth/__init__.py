@@ -1,0 +1,1 @@
+"""The node that speaks: text in, audio out, one engine per process."""

@@ -1,0 +1,1 @@
+"""Engines, one module each; importing this package loads none of them."""

@@ -1,0 +1,89 @@
+"""A real Chromium plays what is published: it counts the samples that it renders."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import AUTOPLAY, launch
+from tests.e2e.pipeline import EventStream, Pipeline, wait_until
+from tests.page.waiting import stats, wait
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright, AUTOPLAY)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, pipeline: Pipeline) -> Iterator[Page]:
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    page.goto(f"http://127.0.0.1:{pipeline.http_port}/")
+    wait(page, "s.state === 'running'")
+    yield page
+    page.close()
+    assert problems == []
+
+
+def test_the_page_renders_every_sample_once_in_order(
+    page: Page, pipeline: Pipeline, stream: EventStream
+) -> None:
+    for text in ("red apple", "seven stars", "你好世界"):
+        pipeline.publish(text)
+    wait(page, "s.utterances_played.length >= 3")
+    expected = 0
+    ids = []
+    for event in stream.wait_for("audio_stop", count=3):
+        ids.append(event.data["utterance_id"])
+        expected += event.data["samples"]
+    result = stats(page)
+    assert result["utterances_played"] == ids
+    assert result["rendered_samples"] == expected
+    assert result["audible_samples"] > expected / 3
+
+
+def test_chat_reaches_the_page_as_text_only(page: Page, pipeline: Pipeline) -> None:
+    attack = '<img src=x onerror="window.hacked=1"><b>bold</b>'
+    pipeline.publish(json.dumps({"text": attack, "author": "<script>window.hacked=1</script>"}))
+    page.get_by_text(attack).first.wait_for()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("b", has_text="bold").count() == 0
+
+
+def test_saying_something_on_the_page_is_spoken(page: Page) -> None:
+    page.get_by_role("textbox").last.fill("fast train")
+    page.get_by_role("textbox").last.press("Enter")
+    wait(page, "s.utterances_played.length >= 1")
+
+
+def test_the_page_survives_a_restart_of_the_bridge(page: Page, pipeline: Pipeline) -> None:
+    os.kill(pipeline.pid_of("player"), signal.SIGKILL)
+    wait_until(lambda: _serves(pipeline), "the bridge")
+
+    def spoken_again() -> bool:
+        pipeline.publish("cold water")
+        page.wait_for_timeout(500)
+        return bool(stats(page)["utterances_played"])
+
+    wait_until(spoken_again, "the page to play again")
+
+
+def _serves(pipeline: Pipeline) -> bool:
+    try:
+        return pipeline.request("GET", "/ready")[0] == 200
+    except OSError:
+        return False

@@ -1,0 +1,187 @@
+"""A filter on a bus in memory, a scripted synth, and an observer of everything they say."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from ishowtts_bus import Bus, MemoryBroker, Received
+from ishowtts_filter.node import FilterNode
+from ishowtts_filter.settings import FilterSettings
+from ishowtts_schemas import (
+    ChatMessage,
+    Health,
+    Part,
+    SpeechCancel,
+    SpeechDone,
+    SpeechFailed,
+    SpeechRequest,
+    SpeechTaken,
+)
+from ishowtts_schemas.topics import (
+    CHAT_ACCEPTED,
+    CHAT_ENDED,
+    CHAT_MESSAGE,
+    CHAT_REJECTED,
+    NODE_INFO,
+    NODE_STATE,
+    SPEECH_CANCEL,
+    SPEECH_FAILED,
+    SPEECH_PROGRESS,
+    SPEECH_REQUEST,
+)
+from tests.filter.fakes import synth_info, synth_state
+
+M = TypeVar("M", bound=Part)
+SOON_S = 5.0
+
+
+class Observer:
+    """Keeps what it hears and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+        self._news = asyncio.Event()
+
+    def hear(self, received: Received[Any]) -> None:
+        self.heard.append(received.message)
+        self._news.set()
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [message for message in self.heard if isinstance(message, kind)]
+
+    async def wait_for(self, kind: type[M], count: int = 1) -> list[M]:
+        """The first `count` messages of a kind."""
+        await self.wait_until(lambda: len(self.of(kind)) >= count)
+        return self.of(kind)[:count]
+
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        async def loop() -> None:
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+        await asyncio.wait_for(loop(), SOON_S)
+
+
+class ScriptedSynth:
+    """Takes every request; speaks at once, or when the test says so."""
+
+    def __init__(
+        self, bus: Bus, *, speaks: bool = True, instance: str = "1", slots: int = 2
+    ) -> None:
+        self.bus = bus
+        self.speaks = speaks
+        self.takes = True
+        self.instance = instance
+        self.slots = slots
+        self.incarnation = 1
+
+    async def start(self) -> None:
+        await self.bus.start()
+        await self.bus.wait_connected(SOON_S)
+        self.bus.subscribe(SPEECH_REQUEST, self._on_request, group="synth", engine="espeak")
+        self.bus.subscribe(SPEECH_CANCEL, self._on_cancel, engine="espeak")
+        await self.announce("ready")
+
+    async def announce(self, health: Health) -> None:
+        ids = {"node": "synth", "instance": self.instance}
+        info = synth_info(self.instance, slots=self.slots, incarnation=self.incarnation)
+        state = synth_state(self.instance, health, self.incarnation)
+        await self.bus.publish(NODE_INFO, info, **ids)  # type: ignore[arg-type]
+        await self.bus.publish(NODE_STATE, state, **ids)  # type: ignore[arg-type]
+
+    async def take(self, request: SpeechRequest) -> None:
+        taken = SpeechTaken(
+            utterance_id=request.utterance_id,
+            attempt=request.attempt,
+            instance=self.instance,
+            incarnation=self.incarnation,
+        )
+        await self.bus.publish(SPEECH_PROGRESS, taken, engine="espeak")
+
+    async def finish(self, request: SpeechRequest, outcome: str = "done") -> None:
+        done = SpeechDone(
+            utterance_id=request.utterance_id,
+            attempt=request.attempt,
+            instance=self.instance,
+            outcome=outcome,  # type: ignore[arg-type]
+            audio_ms=10.0,
+            synth_ms=1.0,
+        )
+        await self.bus.publish(SPEECH_PROGRESS, done, engine="espeak")
+
+    async def fail(self, request: SpeechRequest, text: str) -> None:
+        failed = SpeechFailed(
+            utterance_id=request.utterance_id,
+            attempt=request.attempt,
+            code="engine_error",
+            text=text,
+            retryable=False,
+        )
+        await self.bus.publish(SPEECH_FAILED, failed, engine="espeak")
+
+    async def _on_request(self, received: Received[SpeechRequest]) -> None:
+        if self.takes:
+            await self.take(received.message)
+            if self.speaks:
+                await self.finish(received.message)
+
+    async def _on_cancel(self, received: Received[SpeechCancel]) -> None:
+        done = SpeechDone(
+            utterance_id=received.message.utterance_id,
+            attempt=1,
+            instance=self.instance,
+            outcome="cancelled",
+            audio_ms=0.0,
+            synth_ms=0.0,
+        )
+        await self.bus.publish(SPEECH_PROGRESS, done, engine="espeak")
+
+
+class Stage:
+    """Everything that a test of the filter node needs."""
+
+    def __init__(self, broker: MemoryBroker, node: FilterNode, app: Bus) -> None:
+        self.broker = broker
+        self.node = node
+        self.app = app
+        self.events = Observer()
+        self.synths: list[ScriptedSynth] = []
+        self._stopping: asyncio.Task[None] | None = None
+
+    def begin_to_stop(self) -> asyncio.Task[None]:
+        """Stop the filter, once."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self.node.stop())
+        return self._stopping
+
+    async def add_synth(self, **facts: Any) -> ScriptedSynth:
+        number = len(self.synths) + 1
+        synth = ScriptedSynth(self.broker.bus(f"synth-{number}"), instance=str(number), **facts)
+        self.synths.append(synth)
+        await synth.start()
+        return synth
+
+    async def say(self, message: ChatMessage) -> None:
+        await self.app.publish(CHAT_MESSAGE, message, platform=message.platform, room=message.room)
+
+
+@asynccontextmanager
+async def open_stage(settings: FilterSettings) -> AsyncIterator[Stage]:
+    """A running filter and an app that hears its events."""
+    broker = MemoryBroker()
+    node = FilterNode(broker.bus("filter"), settings)
+    stage = Stage(broker, node, broker.bus("app"))
+    for topic in (CHAT_ACCEPTED, CHAT_REJECTED, CHAT_ENDED, SPEECH_REQUEST, SPEECH_CANCEL):
+        stage.app.subscribe(topic, stage.events.hear)
+    await stage.app.start()
+    await stage.app.wait_connected(SOON_S)
+    await node.start()
+    await node.bus.wait_connected(SOON_S)
+    try:
+        yield stage
+    finally:
+        await stage.begin_to_stop()
+        for bus in (*(synth.bus for synth in stage.synths), stage.app):
+            await bus.close()

@@ -1,0 +1,106 @@
+"""A recorded chat with its own timing."""
+
+from pathlib import Path
+
+import pytest
+
+from ishowtts_ingest.settings import ReplaySettings
+from ishowtts_ingest.sources.base import SourceError
+from ishowtts_ingest.sources.replay import ReplaySource
+from ishowtts_schemas import ChatMessage
+from tests.ingest.stage import NOW_NS, Sink, context
+
+
+class FakeTime:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 50.0
+        self.naps: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps.append(round(seconds, 3))
+        self.now += seconds
+
+
+async def replay(path: Path, **settings: object) -> tuple[Sink, FakeTime]:
+    sink, fake = Sink(), FakeTime()
+    its = ReplaySettings(path=str(path), **settings)  # type: ignore[arg-type]
+    await ReplaySource(context(), its, fake.clock, fake.sleep).run(sink)
+    return sink, fake
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "chat.jsonl"
+    path.write_text(
+        '{"text": "one", "at_ms": 1000, "author": "Ann"}\n'
+        '{"text": "two", "at_ms": 1500}\n'
+        "\n"
+        '{"text": "late", "at_ms": 1200}\n'
+        '{"text": "no time"}\n'
+        '{"text": "three", "at_ms": 4500}\n'
+    )
+    return path
+
+
+async def test_the_recorded_pauses_are_kept(recording: Path) -> None:
+    sink, time = await replay(recording)
+    assert sink.texts == ["one", "two", "late", "no time", "three"]
+    assert time.naps == [0.5, 3.0]
+
+
+async def test_a_speed_factor_shortens_them(recording: Path) -> None:
+    _, time = await replay(recording, speed=10.0)
+    assert time.naps == [0.05, 0.3]
+
+
+async def test_speed_zero_is_at_once(recording: Path) -> None:
+    sink, time = await replay(recording, speed=0.0)
+    assert len(sink.texts) == 5
+    assert time.naps == []
+
+
+async def test_all_that_a_line_says_is_passed_on(tmp_path: Path) -> None:
+    path = tmp_path / "chat.jsonl"
+    path.write_text(
+        '{"text": "hi Kappa", "author": "Ann", "author_id": "7", "color": "#ff0000", "id": "x",'
+        ' "roles": ["vip"], "priority": "paid", "kind": "gift", "room": "b", "voice": "en",'
+        ' "emotes": [{"name": "Kappa", "start": 3, "end": 8}], "something": "else"}\n'
+    )
+    sink, _ = await replay(path, room="main")
+    (chat,) = sink.events
+    assert isinstance(chat, ChatMessage)
+    assert (chat.platform, chat.room, chat.id) == ("replay", "b", "x")
+    assert (chat.author.name, chat.author.id, chat.author.roles) == ("Ann", "7", ("vip",))
+    assert (chat.priority, chat.kind, chat.voice) == ("paid", "gift", "en")
+    assert chat.emotes[0].name == "Kappa"
+    assert chat.received_at_ns == NOW_NS
+
+
+async def test_a_wrong_line_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "chat.jsonl"
+    path.write_bytes(
+        b'{"text": "good"}\nnot json\n{"text": 5}\n{"text": "\xff"}\n'
+        b'{"text": "\\ud800"}\n'
+        + b"[" * 5000
+        + b'\n{"text": "'
+        + b"x" * 30_000
+        + b'"}\n{"text": "good again"}'
+    )
+    sink, _ = await replay(path)
+    assert sink.texts == ["good", "good again"]
+    assert [reason.partition(":")[0] for reason in sink.reasons] == [
+        f"line {number} of the recording" for number in range(2, 8)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("", "set ingest.replay.path"), ("/no/file", "/no/file")]
+)
+def test_without_its_file_it_says_so_before_the_start(path: str, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        ReplaySource(context(), ReplaySettings(path=path)).check()

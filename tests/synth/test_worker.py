@@ -1,0 +1,301 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from ishowtts_synth.engines.base import BadRequestError, EngineError, EngineUnavailableError
+from ishowtts_synth.jobs import Failure, SynthJob
+from ishowtts_synth.settings import SynthSettings
+from ishowtts_synth.worker import SynthWorker
+from tests.synth.fakes import PIECE, SOON_S, GateEngine, ListenerLog, speech_request
+
+SETTINGS = SynthSettings(buffer_ms=1000, pause_ms=0, queue_capacity=4)
+
+
+async def until(happened: Callable[[], Any]) -> None:
+    async def poll() -> None:
+        while not happened():  # noqa: ASYNC110 - it looks into another thread
+            await asyncio.sleep(0.001)
+
+    await asyncio.wait_for(poll(), SOON_S)
+
+
+async def heard(event: Any) -> None:
+    assert await asyncio.to_thread(event.wait, SOON_S)
+
+
+class Bench:
+    """A worker with an engine and a listener that the test holds."""
+
+    def __init__(self, engine: GateEngine, settings: SynthSettings = SETTINGS) -> None:
+        self.engine = engine
+        self.log = ListenerLog()
+        self.now_ns = time.time_ns()
+        self.worker = SynthWorker(engine, settings, self.log, clock_ns=lambda: self.now_ns)
+        self.log.release = self.worker.release
+
+    def ask(self, utterance_id: str, **changes: Any) -> bool:
+        return self.worker.submit(SynthJob(speech_request(utterance_id, **changes), None, 0.0))
+
+    async def ended(self, *utterance_ids: str) -> None:
+        await until(lambda: set(utterance_ids) <= set(self.log.ends))
+
+    def outcome(self, utterance_id: str) -> str:
+        end = self.log.ends[utterance_id]
+        return end.failure.code if end.failure else end.outcome
+
+    def failure(self, utterance_id: str) -> Failure:
+        failure = self.log.ends[utterance_id].failure
+        assert failure is not None
+        return failure
+
+
+Start = Callable[..., Awaitable[Bench]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    benches: list[Bench] = []
+
+    async def _start(settings: SynthSettings = SETTINGS, **engine: Any) -> Bench:
+        bench = Bench(GateEngine(**engine), settings)
+        benches.append(bench)
+        await bench.worker.start()
+        return bench
+
+    yield _start
+    for bench in benches:
+        bench.engine.open()
+        await bench.worker.stop(SOON_S)
+
+
+async def test_audio_comes_in_order_without_a_gap(start: Start) -> None:
+    bench = await start(pieces=10)
+    bench.engine.open()
+    assert bench.ask("a")
+    await bench.ended("a")
+    offset = 0
+    for utterance_id, at, pcm in bench.log.chunks:
+        assert (utterance_id, at) == ("a", offset)
+        offset += len(pcm) // 2
+    assert b"".join(pcm for _, _, pcm in bench.log.chunks) == PIECE * 10
+    end = bench.log.ends["a"]
+    assert (end.outcome, end.samples) == ("done", offset)
+    assert end.synth_ms > 0
+
+
+async def test_the_first_piece_leaves_while_the_engine_still_speaks(start: Start) -> None:
+    bench = await start(pieces=2)
+    bench.engine.open(1)
+    bench.ask("a")
+    await until(lambda: bench.log.chunks)
+    assert "a" not in bench.log.ends
+
+
+async def test_the_urgent_overtake_what_waits(start: Start) -> None:
+    bench = await start()
+    bench.ask("speaking", text="speaking")
+    await heard(bench.engine.speaking)
+    for priority in ("normal", "paid", "interactive"):
+        bench.ask(priority, text=priority, priority=priority)
+    bench.engine.open()
+    await bench.ended("speaking", "normal", "paid", "interactive")
+    assert bench.engine.texts == ["speaking", "interactive", "paid", "normal"]
+
+
+async def test_a_full_queue_says_so(start: Start) -> None:
+    bench = await start()
+    bench.ask("speaking")
+    await heard(bench.engine.speaking)
+    assert all(bench.ask(f"waiting-{number}") for number in range(4))
+    assert not bench.ask("refused")
+    assert bench.outcome("refused") == "overloaded"
+    assert bench.failure("refused").retryable
+
+
+async def test_what_waited_too_long_is_not_spoken(start: Start) -> None:
+    bench = await start()
+    bench.ask("speaking")
+    await heard(bench.engine.speaking)
+    bench.ask("late", deadline_at_ns=bench.now_ns + 1_000)
+    bench.now_ns += 2_000
+    bench.engine.open()
+    await bench.ended("speaking", "late")
+    assert bench.outcome("late") == "expired"
+    assert not bench.ask("stale", deadline_at_ns=bench.now_ns)
+    assert bench.outcome("stale") == "expired"
+
+
+async def test_a_repeat_is_not_spoken_twice(start: Start) -> None:
+    bench = await start()
+    bench.engine.open()
+    bench.ask("a")
+    await bench.ended("a")
+    assert not bench.ask("a")
+    assert bench.ask("a", attempt=2)
+    await until(lambda: bench.log.order == ["a", "a"])
+    assert bench.log.duplicates == 1
+
+
+async def test_cancel_stops_what_is_spoken(start: Start) -> None:
+    bench = await start(pieces=100)
+    bench.engine.open(1)
+    bench.ask("a")
+    await until(lambda: bench.log.chunks)
+    bench.worker.cancel("a")
+    bench.engine.open(1)
+    await bench.ended("a")
+    assert bench.outcome("a") == "cancelled"
+    assert bench.log.ends["a"].samples == len(PIECE) // 2
+
+
+async def test_cancel_removes_what_waits_and_what_has_not_come_yet(start: Start) -> None:
+    bench = await start()
+    bench.ask("speaking")
+    await heard(bench.engine.speaking)
+    bench.ask("waiting")
+    bench.worker.cancel("waiting")
+    bench.worker.cancel("future")
+    bench.ask("future")
+    assert bench.outcome("waiting") == bench.outcome("future") == "cancelled"
+    bench.engine.open()
+    await bench.ended("speaking")
+    assert len(bench.engine.texts) == 1
+
+
+async def test_a_slow_bus_stops_the_engine_until_it_takes_more(start: Start) -> None:
+    bench = await start(pieces=50)  # 5 s of audio; the buffer holds 1 s
+    bench.log.release = None
+    bench.engine.open()
+    bench.ask("a")
+    await until(lambda: sum(len(pcm) for _, _, pcm in bench.log.chunks) >= 30_000)
+    await asyncio.sleep(0.05)
+    waiting = sum(len(pcm) for _, _, pcm in bench.log.chunks)
+    assert waiting <= 48_000
+    bench.log.release = bench.worker.release
+    bench.worker.release(waiting)
+    await bench.ended("a")
+    assert b"".join(pcm for _, _, pcm in bench.log.chunks) == PIECE * 50
+
+
+async def test_cancel_reaches_an_engine_that_waits_for_the_bus(start: Start) -> None:
+    bench = await start(pieces=50)
+    bench.log.release = None
+    bench.engine.open()
+    bench.ask("a")
+    await until(lambda: sum(len(pcm) for _, _, pcm in bench.log.chunks) >= 30_000)
+    bench.worker.cancel("a")
+    await bench.ended("a")
+    assert bench.outcome("a") == "cancelled"
+
+
+async def test_an_exception_fails_its_job_and_no_other(start: Start) -> None:
+    bench = await start()
+    bench.engine.open()
+    bench.engine.breakages = [RuntimeError("CUDA error: out of memory")]
+    bench.ask("bad")
+    bench.ask("good")
+    await bench.ended("bad", "good")
+    failure = bench.failure("bad")
+    assert (failure.code, failure.retryable) == ("engine_error", True)
+    assert failure.text == "the engine failed: RuntimeError: CUDA error: out of memory"
+    assert bench.outcome("good") == "done"
+    assert bench.log.reloads == []
+
+
+async def test_three_failures_in_a_row_reload_the_engine(start: Start) -> None:
+    bench = await start()
+    bench.engine.open()
+    bench.engine.breakages = [RuntimeError("broken")] * 3
+    for utterance_id in "abcd":
+        bench.ask(utterance_id)
+    await bench.ended(*"abcd")
+    assert [bench.outcome(utterance_id) for utterance_id in "abcd"] == ["engine_error"] * 3 + [
+        "done"
+    ]
+    assert bench.engine.loads == 2
+    assert bench.log.reloads == ["Gate failed 3 times in a row and was reloaded"]
+
+
+async def test_a_request_that_cannot_be_spoken_is_no_failure_of_the_engine(start: Start) -> None:
+    bench = await start()
+    bench.engine.open()
+    bench.engine.breakages = [BadRequestError("gate has no option 'pitch'")] * 4
+    for utterance_id in "abcd":
+        bench.ask(utterance_id)
+    await bench.ended(*"abcd")
+    assert [bench.outcome(utterance_id) for utterance_id in "abcd"] == ["bad_request"] * 4
+    assert bench.failure("a").text == "gate has no option 'pitch'"
+    assert bench.engine.loads == 1
+
+
+async def test_an_engine_that_cannot_be_loaded_again_ends_the_worker(start: Start) -> None:
+    bench = await start()
+    bench.engine.open()
+    bench.engine.breakages = [EngineError("broken")] * 3
+    bench.engine.load_error = EngineUnavailableError("the GPU has fallen off the bus")
+    for utterance_id in "abc":
+        bench.ask(utterance_id)
+    with pytest.raises(EngineUnavailableError, match="fallen off the bus"):
+        await asyncio.wait_for(bench.worker.watch(), SOON_S)
+
+
+async def test_a_failed_load_is_told() -> None:
+    engine = GateEngine()
+    engine.load_error = OSError("no such file: model.safetensors")
+    bench = Bench(engine)
+    with pytest.raises(EngineUnavailableError, match=r"Gate: .*no such file: model.safetensors"):
+        await bench.worker.start()
+    await bench.worker.stop(1)
+    assert engine.closes == 1
+
+
+async def test_warming_up_speaks_into_nothing(start: Start) -> None:
+    engine = GateEngine()
+    engine.open()
+    bench = Bench(engine, SynthSettings(warmup=True, warmup_text="warm"))
+    await bench.worker.start()
+    await bench.worker.stop(SOON_S)
+    assert engine.texts == ["warm"]
+    assert not bench.log.chunks
+    assert not bench.log.ends
+
+
+async def test_stopping_lets_speech_end_and_fails_what_waits(start: Start) -> None:
+    bench = await start()
+    bench.ask("speaking")
+    await heard(bench.engine.speaking)
+    bench.ask("waiting")
+    bench.engine.open()
+    await bench.worker.stop(SOON_S)
+    await bench.ended("speaking", "waiting")
+    assert bench.outcome("speaking") == "done"
+    assert bench.outcome("waiting") == "shutting_down"
+    assert bench.failure("waiting").retryable
+    assert bench.engine.closes == 1
+
+
+async def test_stopping_fails_speech_that_does_not_end(start: Start) -> None:
+    bench = await start(pieces=1_000)
+    bench.ask("long")
+    await heard(bench.engine.speaking)
+    stopping = asyncio.create_task(bench.worker.stop(0.01))
+    await asyncio.sleep(0.05)
+    bench.engine.open(2)
+    await stopping
+    await bench.ended("long")
+    assert bench.outcome("long") == "shutting_down"
+
+
+async def test_stopping_is_not_held_up_by_an_engine_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, start: Start
+) -> None:
+    monkeypatch.setattr("ishowtts_synth.worker.ABANDON_S", 0.05)
+    bench = await start()
+    bench.ask("stuck")
+    await heard(bench.engine.speaking)
+    await bench.worker.stop(0.01)
+    await bench.ended("stuck")
+    assert bench.outcome("stuck") == "shutting_down"
