@@ -29,6 +29,7 @@ _LOG = logging.getLogger("ishowtts.bus")
 MAX_OUTBOX = 10_000
 RECEIVE_MAXIMUM = 200
 CONNECT_TIMEOUT_S = 5
+CONNECT_PATIENCE_S = 2
 BACKOFF_FIRST_S = 0.05
 BACKOFF_MAX_S = 2.0
 _SESSION_TAKEN_OVER = 142
@@ -55,6 +56,7 @@ class MqttTransport:
         self._outbox: dict[int, _Outgoing] = {}
         self._next_key = 0
         self._closed = False
+        self._connecting = False
         self._keys: dict[int, int] = {}
 
     def start(self, events: TransportEvents) -> None:
@@ -63,11 +65,13 @@ class MqttTransport:
         self._task.add_done_callback(self._ended)
 
     async def close(self) -> None:
+        self._closed = True
         if self._task is not None:
+            if self._connecting:  # cancelled now, aiomqtt would leave its socket behind
+                await asyncio.wait([self._task], timeout=CONNECT_PATIENCE_S)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        self._closed = True
         for outgoing in self._outbox.values():
             _settle(outgoing.done, BusError("the bus was closed"))
         self._outbox.clear()
@@ -116,7 +120,7 @@ class MqttTransport:
 
     async def _run(self) -> None:
         backoff_s = BACKOFF_FIRST_S
-        while True:
+        while not self._closed:
             try:
                 await self._connection()
             except aiomqtt.MqttError as error:
@@ -149,11 +153,20 @@ class MqttTransport:
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = None
-        async with connection:
-            self._connected(client)
-            # Nothing is ever put into aiomqtt's own queue: this only ends with the connection.
-            async for _ in connection.messages:
-                pass
+        self._connecting = True
+        try:
+            async with connection:
+                self._connecting = False
+                if not self._closed:
+                    await self._serve(connection, client)
+        finally:
+            self._connecting = False
+
+    async def _serve(self, connection: aiomqtt.Client, client: paho.Client) -> None:
+        self._connected(client)
+        # Nothing is ever put into aiomqtt's own queue: this only ends with the connection.
+        async for _ in connection.messages:
+            pass
 
     def _new_connection(self) -> aiomqtt.Client:
         settings, identity = self._settings, self.identity

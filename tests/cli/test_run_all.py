@@ -253,6 +253,13 @@ class TestChild:
         self.start("raise SystemExit('port 8080 is taken')", diary, started)
         assert await diary.end() == ("it ended with status 1: port 8080 is taken", 0.01)
 
+    async def test_a_command_s_own_sentence_is_the_reason(
+        self, diary: Diary, started: list[Child]
+    ) -> None:
+        code = "print('ishowtts: port 8080 is taken'); print('noise'); raise SystemExit(1)"
+        self.start(code, diary, started)
+        assert await diary.end() == ("it ended with status 1: port 8080 is taken", 0.01)
+
     async def test_a_misconfigured_process_is_not_started_again(
         self, diary: Diary, started: list[Child]
     ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import AUTOPLAY, launch
-from tests.e2e.pipeline import EventStream, Pipeline, wait_until
+from tests.e2e.pipeline import Pipeline, wait_until
 from tests.page.waiting import stats, wait
 
 
@@ -19,6 +19,9 @@ def browser() -> Iterator[Browser]:
         browser = launch(playwright, AUTOPLAY)
         yield browser
         browser.close()
+
+
+ROOM = "screen"
 
 
 @pytest.fixture
@@ -32,18 +35,19 @@ def page(browser: Browser, pipeline: Pipeline) -> Iterator[Page]:
             problems.append(message.text) if "Content Security Policy" in message.text else None
         ),
     )
-    page.goto(f"http://127.0.0.1:{pipeline.http_port}/")
-    wait(page, "s.state === 'running'")
+    pipeline.publish("clear", ROOM, topic="control")
+    page.goto(f"http://127.0.0.1:{pipeline.http_port}/?room={ROOM}&lang=en")
+    page.get_by_text("Live", exact=True).wait_for()
+    wait(page, "s.state === 'idle'")
     yield page
     page.close()
     assert problems == []
 
 
-def test_the_page_renders_every_sample_once_in_order(
-    page: Page, pipeline: Pipeline, stream: EventStream
-) -> None:
+def test_the_page_renders_every_sample_once_in_order(page: Page, pipeline: Pipeline) -> None:
+    stream = pipeline.listen(ROOM)
     for text in ("red apple", "seven stars", "你好世界"):
-        pipeline.publish(text)
+        pipeline.publish(text, ROOM)
     wait(page, "s.utterances_played.length >= 3")
     expected = 0
     ids = []
@@ -54,11 +58,15 @@ def test_the_page_renders_every_sample_once_in_order(
     assert result["utterances_played"] == ids
     assert result["rendered_samples"] == expected
     assert result["audible_samples"] > expected / 3
+    assert result["underruns"] == 0
+    stream.close()
 
 
 def test_chat_reaches_the_page_as_text_only(page: Page, pipeline: Pipeline) -> None:
     attack = '<img src=x onerror="window.hacked=1"><b>bold</b>'
-    pipeline.publish(json.dumps({"text": attack, "author": "<script>window.hacked=1</script>"}))
+    pipeline.publish(
+        json.dumps({"text": attack, "author": "<script>window.hacked=1</script>"}), ROOM
+    )
     page.get_by_text(attack).first.wait_for()
     assert page.evaluate("window.hacked") is None
     assert page.locator("b", has_text="bold").count() == 0
@@ -75,7 +83,7 @@ def test_the_page_survives_a_restart_of_the_bridge(page: Page, pipeline: Pipelin
     wait_until(lambda: _serves(pipeline), "the bridge")
 
     def spoken_again() -> bool:
-        pipeline.publish("cold water")
+        pipeline.publish("cold water", ROOM)
         page.wait_for_timeout(500)
         return bool(stats(page)["utterances_played"])
 

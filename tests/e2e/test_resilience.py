@@ -119,7 +119,7 @@ def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
         taken.listen()
         finished = pipeline.cli("run-all", "--wait", "20")
     assert finished.returncode != 0
-    assert f"127.0.0.1:{pipeline.http_port}" in finished.stdout + finished.stderr
+    assert f"port {pipeline.http_port} on 127.0.0.1 is taken" in finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
 
 
