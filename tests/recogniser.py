@@ -9,14 +9,12 @@ from pocketsphinx import Decoder
 BUS_RATE_HZ = 24_000
 RECOGNISER_RATE_HZ = 16_000
 LEAD_IN = bytes(2 * 3200)
-PHRASES = tuple(
-    " ".join(phrase.split())
-    for phrase in """
-    hello world, good morning, thank you, red apple, open door, blue river, happy birthday,
-    nice weather, black coffee, green garden, seven stars, quiet night, fast train, big mountain,
-    next station, little bird, yellow flower, cold water, strong wind, new message
-    """.split(",")
-)
+PHRASES = (
+    "hello world", "good morning", "thank you", "red apple", "open door", "blue river",
+    "happy birthday", "nice weather", "black coffee", "green garden", "seven stars",
+    "quiet night", "fast train", "big mountain", "next station", "little bird",
+    "yellow flower", "cold water", "strong wind", "new message",
+)  # fmt: skip
 
 
 class Recogniser:

@@ -141,13 +141,14 @@ class MqttTransport:
 
     @property
     def _handler(self) -> TransportEvents:
-        assert self._events is not None, "start() comes first"
+        if self._events is None:
+            raise RuntimeError("start() comes first")
         return self._events
 
     async def _connection(self) -> None:
         """Connect and serve until the connection breaks, which raises `MqttError`."""
         connection = self._new_connection()
-        client = connection._client  # pyright: ignore[reportPrivateUsage]
+        client = connection._client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         client.manual_ack_set(True)
         client.on_message = partial(self._on_message, client)
         client.on_publish = self._on_publish

@@ -187,9 +187,9 @@ class MemoryTransport:
             self._hand_over(self._session.queued.popleft())
 
     def _subscribed(self, address_filter: str, qos: int) -> None:
-        assert self._session is not None
-        self._session.filters[address_filter] = qos
-        self._broker.send_retained(self._session, address_filter, qos)
+        if self._session is not None:
+            self._session.filters[address_filter] = qos
+            self._broker.send_retained(self._session, address_filter, qos)
 
     def _hand_over(self, packet: Packet) -> None:
         number = next(self._numbers)

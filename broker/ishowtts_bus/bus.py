@@ -292,11 +292,11 @@ class Bus:
             _LOG.warning("refused a message on %s: %s (further ones are counted)", address, error)
 
     def _answer(self, event: Received[Any] | Invalid) -> None:
-        if isinstance(event, Received) and event.correlation is not None:
-            waiting = self._requests.get(event.correlation)
-            if waiting is not None and not waiting.done():
-                if isinstance(event.message, CommandReply):
-                    waiting.set_result(event.message)
+        if isinstance(event, Invalid) or event.correlation is None:
+            return
+        waiting = self._requests.get(event.correlation)
+        if waiting and not waiting.done() and isinstance(event.message, CommandReply):
+            waiting.set_result(event.message)
 
     async def _publish(self, packet: Packet, timeout_s: float | None, name: str) -> None:
         if self._fatal is not None:

@@ -91,7 +91,7 @@ class Subscription:
     ) -> None:
         try:
             work = handler(event)
-        except Exception:
+        except Exception:  # noqa: BLE001 - one handler's fault is not another's
             self._failed()
             work = None
         if work is None:
@@ -123,7 +123,7 @@ class Subscription:
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except Exception:
+        except Exception:  # noqa: BLE001 - same
             self._failed()
 
     def _failed(self) -> None:

@@ -18,6 +18,8 @@ from ishowtts_cli.supervision import Backoff, LineSplitter, describe_exit
 OUTPUT_GRACE_S = 0.5
 """A grandchild may hold the pipe open after the process is gone."""
 KILL_INTERVAL_S = 0.2
+VERDICT_PREFIX = "ishowtts: "
+"""Stands before the sentence with which a command gives up; libraries may still complain after."""
 _LEASH = str(Path(leash.__file__).resolve())
 
 
@@ -96,7 +98,6 @@ class Child:
         starts: How often it was started.
         code: Exit status of the last process, negative for a signal; None while one lives.
         misconfigured: Whether it gave up: its exit status says that a restart cannot help.
-        last_line: The last line that the last process wrote.
     """
 
     def __init__(self, program: Program, backoff: Backoff, events: ChildEvents) -> None:
@@ -104,7 +105,8 @@ class Child:
         self.starts = 0
         self.code: int | None = None
         self.misconfigured = False
-        self.last_line = ""
+        self._last_line = ""
+        self._verdict = ""
         self._backoff = backoff
         self._events = events
         self._stopping = asyncio.Event()
@@ -113,8 +115,8 @@ class Child:
 
     @property
     def last_words(self) -> str:
-        """The last line without the name that every command puts before its errors."""
-        return self.last_line.removeprefix("ishowtts: ")
+        """Why the last process ended: its sentence for people, else the last line it wrote."""
+        return self._verdict or self._last_line
 
     def start(self) -> None:
         """Begin to keep a process alive."""
@@ -167,7 +169,7 @@ class Child:
         """One life of the process; returns how it ended."""
         self.starts += 1
         self.code = None
-        self.last_line = ""
+        self._last_line = self._verdict = ""
         output = _Output(self._on_line)
         try:
             self._process = await self._launch(output)
@@ -178,7 +180,7 @@ class Child:
         finally:
             await output.finish()
         ended = f"it {describe_exit(self.code)}"
-        return f"{ended}: {self.last_words}" if self.last_line else ended
+        return f"{ended}: {self.last_words}" if self.last_words else ended
 
     async def _launch(self, output: _Output) -> asyncio.subprocess.Process:
         write_fd = await output.open()
@@ -214,7 +216,9 @@ class Child:
         )
 
     def _on_line(self, line: str) -> None:
-        self.last_line = line or self.last_line
+        self._last_line = line or self._last_line
+        if line.startswith(VERDICT_PREFIX):
+            self._verdict = line.removeprefix(VERDICT_PREFIX)
         self._events.on_line(self, line)
 
 

@@ -37,19 +37,20 @@ def render(report: StatusReport, *, voices: bool = False) -> RenderableType:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in _NUMBERS else "left")
+        table.add_column(column, justify="right" if column in _NUMBERS else "left", overflow="fold")
     return table
 
 
 def _node_table(rows: list[NodeRow]) -> Table:
-    table = _table("node", "health", "up", "pid", "version", "where", "detail")
+    told = any(row.detail for row in rows)
+    table = _table("node", "health", "up", "pid", "version", "where", *(["detail"] * told))
     for row in rows:
         name = row.node if row.instance == "1" else f"{row.node} {row.instance}"
         health = Text(row.health, style=_HEALTH_STYLE[row.health])
         where = " ".join(filter(None, (row.device, row.address)))
-        up = _duration(row.uptime_s)
-        cells = (name, health, up, str(row.pid), row.version, where, row.detail)
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+        cells = [Text(name), health, *map(Text, (_duration(row.uptime_s), str(row.pid)))]
+        cells += map(Text, (row.version, where, *([row.detail] * told)))
+        table.add_row(*cells)
     return table
 
 

@@ -45,6 +45,8 @@ Reply = CommandReply | AudioEvent | SpeechFailed
 M = TypeVar("M", bound=Part)
 
 _LEVEL = re.compile(r"\{(\w+)\}")
+_MSGPACK_MAPS = {bytes([first]) for first in range(0x80, 0x90)}
+"""First bytes of maps with up to 15 entries; in UTF-8 they only continue a character."""
 _JSON_OBJECT = re.compile(rb"\s*\{\s*[\"}]")
 
 
@@ -192,9 +194,8 @@ def _format_of(payload: bytes, declared: str | None) -> ContentType:
 
 
 def _guess_type(payload: bytes) -> ContentType:
-    """Text unless it is certain: no UTF-8 text begins with a msgpack map of up to 15 entries,
-    and nobody chats in JSON objects."""
-    if payload and 0x80 <= payload[0] <= 0x8F:
+    """Text unless it is certain: nobody chats in JSON objects, nor begins with half a letter."""
+    if payload[:1] in _MSGPACK_MAPS:
         return MSGPACK
     return JSON if _JSON_OBJECT.match(payload) else TEXT
 

@@ -105,6 +105,14 @@ class Inbox:
         return [received.message.text for received in await self.wait(count)]
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(int(SOON_S / 0.01)):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("it did not come true")
+
+
 async def subscribed(bus: Bus, subscribe: Callable[[], None]) -> None:
     """Subscribe, and wait until the broker has certainly processed it."""
     subscribe()
@@ -171,8 +179,7 @@ async def test_a_group_shares_the_work(site: Site) -> None:
         )
     for n in range(20):
         await sender.publish(TEXT_REQUEST, TextRequest(text=str(n)), room="main")
-    while sum(len(inbox.events) for inbox in inboxes) < 20:
-        await asyncio.sleep(0.01)
+    await until(lambda: sum(len(inbox.events) for inbox in inboxes) == 20)
     assert sorted(int(e.message.text) for inbox in inboxes for e in inbox.events) == [*range(20)]
     assert all(inbox.events for inbox in inboxes)
 
@@ -240,8 +247,7 @@ async def test_publish_waits_through_an_outage_and_keeps_the_order(site: Site) -
     receiver, inbox = await site.bus("receiver", session_expiry_s=60), Inbox()
     await subscribed(receiver, lambda: receiver.subscribe(TEXT_REQUEST, inbox.put))
     await site.go_down()
-    while sender.connected:
-        await asyncio.sleep(0.01)
+    await until(lambda: not sender.connected)
     publishes = [
         asyncio.create_task(sender.publish(TEXT_REQUEST, TextRequest(text=str(n)), room="main"))
         for n in range(50)
@@ -298,8 +304,7 @@ async def test_without_a_broker_unacknowledged_messages_are_dropped_and_counted(
 ) -> None:
     bus = await site.bus("sender")
     await site.go_down()
-    while bus.connected:
-        await asyncio.sleep(0.01)
+    await until(lambda: not bus.connected)
     await bus.publish(NODE_STATS, _stats(), node="filter", instance="1")
     assert bus.counters.get("bus_dropped_total", topic="node_stats") == 1
 

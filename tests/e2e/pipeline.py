@@ -154,7 +154,7 @@ class Pipeline:
         self._collector.start()
         try:
             wait_until(self._ready, "a pipeline that is ready", START_TIMEOUT_S)
-        except Exception:
+        except TimeoutError:
             self.stop()
             raise AssertionError("\n".join(self.output)) from None
 

@@ -7,13 +7,13 @@ from ishowtts_synth.engines.registry import UnknownEngineError
 from ishowtts_synth.local import speak_locally
 from ishowtts_synth.settings import SynthSettings, ToneSettings
 
-TONE = SynthSettings(engine="tone", pause_ms=100)
+TONE = SynthSettings(engine="tone")
 
 
 def test_speech_comes_at_the_rate_of_the_bus() -> None:
     sections = {"tone": ToneSettings(ms_per_character=100)}
     pcm = b"".join(speak_locally("ten chars!", settings=TONE, sections=sections))
-    assert len(pcm) == 2 * 24 * (1000 + 100)
+    assert len(pcm) == 2 * 24 * 1000
 
 
 def test_espeak_speaks_without_a_broker_or_a_thread() -> None:

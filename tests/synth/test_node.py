@@ -34,7 +34,7 @@ from ishowtts_synth.node import SynthNode
 from ishowtts_synth.settings import EspeakSettings, SynthSettings, ToneSettings
 from tests.synth.fakes import PIECE, SOON_S, GateEngine, speech_request
 
-SETTINGS = SynthSettings(buffer_ms=1000, pause_ms=0)
+SETTINGS = SynthSettings(buffer_ms=1000)
 
 
 class Listener:

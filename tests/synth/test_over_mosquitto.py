@@ -22,7 +22,7 @@ async def listener(mosquitto: MosquittoServer) -> AsyncIterator[Listener]:
     listener = Listener(connect(mosquitto.settings, "listener", session_expiry_s=300))
     await listener.start()
     bus = connect(mosquitto.settings, "synth")
-    settings = SynthSettings(buffer_ms=5_000, pause_ms=0)
+    settings = SynthSettings(buffer_ms=5_000)
     node = SynthNode(bus, settings=settings, engine=EspeakEngine(EspeakSettings()))
     await node.start()
     await listener.until(lambda: listener.infos)

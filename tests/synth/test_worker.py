@@ -11,7 +11,7 @@ from ishowtts_synth.settings import SynthSettings
 from ishowtts_synth.worker import SynthWorker
 from tests.synth.fakes import PIECE, SOON_S, GateEngine, ListenerLog, speech_request
 
-SETTINGS = SynthSettings(buffer_ms=1000, pause_ms=0, queue_capacity=4)
+SETTINGS = SynthSettings(buffer_ms=1000, queue_capacity=4)
 
 
 async def until(happened: Callable[[], Any]) -> None:

@@ -13,7 +13,7 @@ from ishowtts_cli.bench.machine import describe_machine
 from ishowtts_cli.bench.measure import Bench, highest_rates
 from ishowtts_cli.bench.publisher import TextPublisher
 from ishowtts_cli.bench.results import BenchResult, Hop, RateStep, StreamRun, judge
-from ishowtts_cli.bench.stack import HOST, ROOM, BenchStack
+from ishowtts_cli.bench.stack import HOST, BenchStack
 from ishowtts_cli.bench.tables import print_result
 from ishowtts_cli.client import run_async
 
@@ -69,7 +69,7 @@ async def measure(plan: Plan, *, quick: bool) -> BenchResult:
     """Start pipelines, measure one of them, stop them."""
     starts = [await _time_start(number, plan.starts) for number in range(1, plan.starts)]
     stack = BenchStack()
-    publisher = TextPublisher(HOST, stack.broker.port, ROOM)
+    publisher = TextPublisher(HOST, stack.broker.port)
     try:
         _tell("starting a pipeline")
         await stack.start()

@@ -5,6 +5,7 @@ from typing import Any
 
 from ishowtts_cli.bench.results import GOAL_NODE_MB, GOAL_P50_MS, GOAL_P99_MS, BenchResult
 
+_TICKS_MS = (1, 2, 5, 10, 15, 20, 50, 100, 200, 500, 1000, 5000, 20000)
 _COLORS = ("#3366cc", "#dc6900", "#2e8b57", "#8a4fbe")
 
 
@@ -46,6 +47,10 @@ def _draw_latency(axes: Any, result: BenchResult) -> None:
         ylabel="% of messages",
         xscale="log",
     )
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in _TICKS_MS if low <= tick <= high]
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
     axes.legend()
 
 

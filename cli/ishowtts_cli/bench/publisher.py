@@ -29,9 +29,8 @@ TEXTS = (
 class TextPublisher:
     """A paho client on the caller's event loop: a thread of its own would fight for the GIL."""
 
-    def __init__(self, host: str, port: int, room: str) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
-        self._topic = f"ishowtts/v1/text/{room}"
         self._texts: Iterator[str] = cycle(TEXTS)
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, "ishowtts-bench", protocol=paho.MQTTv5
@@ -60,10 +59,10 @@ class TextPublisher:
         loop.add_reader(sock, client.loop_read)
         await asyncio.wait_for(connected.wait(), CONNECT_TIMEOUT_S)
 
-    def publish(self, message_id: str) -> None:
+    def publish(self, room: str, message_id: str) -> None:
         """Send the next text with this id, at once."""
         payload = msgspec.json.encode({"text": next(self._texts), "id": message_id})
-        self._client.publish(self._topic, payload, qos=1)
+        self._client.publish(f"ishowtts/v1/text/{room}", payload, qos=1)
 
     async def close(self) -> None:
         sock = self._client.socket()

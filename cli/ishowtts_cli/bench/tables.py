@@ -8,6 +8,7 @@ from ishowtts_cli.bench.numbers import Latency
 from ishowtts_cli.bench.results import BenchResult, StreamRun
 
 PLAIN_WIDTH = 140
+BUSY_SLIP_MS = 5.0
 
 
 def print_result(result: BenchResult) -> None:
@@ -22,6 +23,12 @@ def print_result(result: BenchResult) -> None:
     )
     for table in (_streams(result), _rates(result), _hops(result), _memory(result), _goals(result)):
         console.print(table)
+    slip_ms = max((run.publish_slip_ms for run in (*result.streams, *result.crowds)), default=0)
+    if slip_ms > BUSY_SLIP_MS:
+        console.print(
+            f"The publisher itself was up to {slip_ms:.0f} ms late (p99): something else keeps "
+            "this machine busy, or the load is more than it can carry. Latencies include that.\n"
+        )
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -112,10 +112,9 @@ class ChunkCoalescer:
 class AudioPath:
     """One utterance's way from the engine's rate to the bus."""
 
-    def __init__(self, resampler: Resampler, rate_hz: int, pause_ms: int) -> None:
+    def __init__(self, resampler: Resampler, rate_hz: int) -> None:
         self._resampler = resampler
         self._coalescer = ChunkCoalescer(rate_hz)
-        self._pause = silence(pause_ms, rate_hz)
         self._heard = False
 
     def push(self, pcm: bytes) -> list[bytes]:
@@ -124,21 +123,20 @@ class AudioPath:
         return self._coalescer.push(self._resampler.push(pcm))
 
     def finish(self) -> list[bytes]:
-        """The rest, and the pause; nothing where there was no sound."""
+        """The rest."""
         if not self._heard:
             return []
-        return self._coalescer.finish(self._resampler.finish() + self._pause)
+        return self._coalescer.finish(self._resampler.finish())
 
 
-def open_audio_path(from_hz: int, to_hz: int, pause_ms: int) -> AudioPath:
+def open_audio_path(from_hz: int, to_hz: int) -> AudioPath:
     """A path for one utterance.
 
     Args:
         from_hz: The engine's rate.
         to_hz: The rate on the bus.
-        pause_ms: Silence after the end, so that two utterances do not run into one.
 
     Raises:
         EngineUnavailableError: What to install.
     """
-    return AudioPath(open_resampler(from_hz, to_hz), to_hz, pause_ms)
+    return AudioPath(open_resampler(from_hz, to_hz), to_hz)

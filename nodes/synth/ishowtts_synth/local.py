@@ -54,7 +54,7 @@ def speak_locally(
         speed: Factor on the voice's rate, 0.25 to 4.
         language: BCP 47.
         options: The engine's own.
-        settings: Section `synth`: engine, rate, pause.
+        settings: Section `synth`: engine, rate.
         sections: The configuration by section, for the engine's own.
 
     Yields:
@@ -71,7 +71,7 @@ def speak_locally(
     with contextlib.closing(engine):
         engine.load()
         voice = VoiceCatalogue(engine.key, engine.voices()).find(voice or engine.default_voice).id
-        path = open_audio_path(engine.sample_rate_hz, settings.sample_rate_hz, settings.pause_ms)
+        path = open_audio_path(engine.sample_rate_hz, settings.sample_rate_hz)
         job = _LocalJob(Utterance(text, voice, speed, language, options or {}), path)
         yield from _run(engine, job)
 

@@ -45,9 +45,6 @@ class SynthSettings(Settings, frozen=True, kw_only=True):
             description="Audio that may wait for the broker to take it.",
         ),
     ] = 20_000
-    pause_ms: Annotated[
-        int, Meta(ge=0, le=5000, description="Silence at the end of each utterance.")
-    ] = 150
     stop_grace_ms: Annotated[
         int,
         Meta(ge=0, le=60_000, description="How long a stopping node lets speech finish."),

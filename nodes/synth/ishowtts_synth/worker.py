@@ -255,9 +255,7 @@ class SynthWorker:
 
     def _open_path(self) -> AudioPath:
         settings = self._settings
-        return open_audio_path(
-            self._engine.sample_rate_hz, settings.sample_rate_hz, settings.pause_ms
-        )
+        return open_audio_path(self._engine.sample_rate_hz, settings.sample_rate_hz)
 
     def _fail_active(self, error: Exception) -> None:
         for active in list(self._active):
