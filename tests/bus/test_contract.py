@@ -331,7 +331,7 @@ async def test_a_will_speaks_for_the_dead_but_not_for_those_who_left(site: Site)
         (b"\x81\xa4text", "malformed"),
         (b"\x81\xa4text\x01", "wrong_type"),
         (b'{"text": "half', "malformed"),
-        (b"\x81\xa1x" + b"\x91" * 5000, "too_deep"),
+        (b"\x81\xa1x" + b"\x91" * 60_000, "too_deep"),
         (b"x" * 70_000, "oversized"),
         (b"\xff\xfe hi", "not_utf8"),
         (b'{"text": "\\ud800"}', "malformed"),
@@ -374,7 +374,7 @@ async def test_a_failing_handler_does_not_stop_the_others(site: Site) -> None:
     for text in ("a", "b"):
         await bus.publish(TEXT_REQUEST, TextRequest(text=text), room="main")
     assert await inbox.texts(2) == ["a", "b"]
-    assert bus.counters.get("bus_handler_errors_total") == 4
+    await until(lambda: bus.counters.get("bus_handler_errors_total") == 4)
 
 
 async def test_a_slow_handler_takes_messages_in_turn(site: Site) -> None:

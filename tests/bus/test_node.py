@@ -159,6 +159,7 @@ async def test_a_node_announces_itself_again_after_an_outage(
 async def test_commands_are_answered(broker: MemoryBroker, watcher: Watcher) -> None:
     node = EchoNode(broker.bus("node"))
     await node.start()
+    await watcher.until_health("ready")
     ids = {"node": "filter", "instance": "1"}
 
     async def ask(command: Command) -> Any:
