@@ -4,11 +4,14 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from ishowtts_cli.errors import CliError
 from ishowtts_cli.wav import stream_header, wav_bytes
+
+ABORT_TIMEOUT_S = 1.0
 
 
 class AudioSink(Protocol):
@@ -118,9 +121,15 @@ class PlayerSink:
             raise CliError(self._sentence(errors))
 
     async def abort(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        if self._process is None:
+            return
+        process, stdin = self._running
+        stdin.close()
+        if process.returncode is None:
+            process.kill()
+        # A wrapper's own child may hold the pipes for longer; it has lost its input by now.
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(process.wait(), ABORT_TIMEOUT_S)
 
     @property
     def _running(self) -> tuple[asyncio.subprocess.Process, asyncio.StreamWriter]:

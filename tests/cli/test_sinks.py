@@ -96,8 +96,9 @@ async def test_a_player_that_fails_is_quoted(script, player):
         await feed(choose_sink(None))
 
 
-async def test_abort_ends_a_player_at_once(player):
-    player("aplay", "exec sleep 600")
+@pytest.mark.parametrize("script", ["exec sleep 600", "cat > /dev/null"])
+async def test_abort_ends_a_player_at_once(script, player):
+    player("aplay", script)
     sink = PlayerSink("aplay")
     await sink.start(24_000)
 
