@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ishowtts_bus import BrokerSettings
-from ishowtts_cli.mosquitto import find_broker, write_configuration
+from ishowtts_cli.supervisor.mosquitto import find_broker, write_configuration
 
 START_TIMEOUT_S = 10.0
 

@@ -180,7 +180,7 @@ def run_all(
     """Start the broker and every node, and keep them running until Ctrl-C."""
 
     def action() -> int:
-        from ishowtts_cli import run_all as command
+        from ishowtts_cli.supervisor import run_all as command
 
         return command.main(config, wait, warmup=warmup)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ishowtts_bus import BrokerSettings, BusError, SettingsError
+from ishowtts_bus.addresses import is_loopback
 from ishowtts_cli.client import connected
 from ishowtts_cli.directory import Directory
 from ishowtts_cli.errors import CliError, ExitCode
@@ -21,7 +22,6 @@ from ishowtts_cli.findings import (
     check_packages,
     check_posture,
     check_python,
-    is_loopback,
 )
 from ishowtts_cli.sections import Configuration, load_settings
 

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import importlib.util
-import ipaddress
 import json
 import platform
 import re
@@ -17,9 +16,11 @@ from typing import Literal
 import msgspec
 
 from ishowtts_bus import BrokerSettings
+from ishowtts_bus.addresses import is_loopback
 from ishowtts_cli.errors import CliError
 from ishowtts_cli.sections import Configuration
 from ishowtts_cli.sinks import PLAYERS
+from ishowtts_cli.supervisor.mosquitto import find_broker
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -201,8 +202,6 @@ def check_posture(configuration: Configuration) -> Iterator[Finding]:
 
 
 def check_mosquitto(broker: BrokerSettings) -> Iterator[Finding]:
-    from ishowtts_cli.mosquitto import find_broker
-
     if not broker.managed:
         text = "not needed: [broker] managed = false"
         yield Finding(about="mosquitto", level="ok", text=text)
@@ -229,16 +228,6 @@ def check_bridge_port(configuration: Configuration) -> Iterator[Finding]:
     else:
         fix = "fine if that is a running pipeline; else set [player] port"
         yield Finding(about="bridge port", level="warn", text=f"{where} is in use", fix=fix)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server at `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _can_listen(host: str, port: int) -> bool:

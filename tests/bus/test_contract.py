@@ -35,6 +35,7 @@ from ishowtts_schemas.topics import (
 from tests.broker import MosquittoServer
 
 SOON_S = 5.0
+SAVE_INTERVAL_S = 1.0
 
 
 class Site:
@@ -55,6 +56,11 @@ class Site:
             await bus.start()
             await bus.wait_connected(SOON_S)
         return bus
+
+    async def settle(self) -> None:
+        """Let the broker save its sessions: it does so once a second."""
+        if self._server is not None:
+            await asyncio.sleep(2 * SAVE_INTERVAL_S)
 
     async def go_down(self) -> None:
         if self._server is None:
@@ -246,6 +252,7 @@ async def test_publish_waits_through_an_outage_and_keeps_the_order(site: Site) -
     sender = await site.bus("sender", session_expiry_s=60)
     receiver, inbox = await site.bus("receiver", session_expiry_s=60), Inbox()
     await subscribed(receiver, lambda: receiver.subscribe(TEXT_REQUEST, inbox.put))
+    await site.settle()
     await site.go_down()
     await until(lambda: not sender.connected)
     publishes = [

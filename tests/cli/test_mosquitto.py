@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ishowtts_bus import BrokerSettings
-from ishowtts_cli import mosquitto as module
 from ishowtts_cli.errors import CliError, ExitCode
-from ishowtts_cli.mosquitto import check_port_free, derive, find_broker, paste_line
+from ishowtts_cli.supervisor import mosquitto as module
+from ishowtts_cli.supervisor.mosquitto import check_port_free, derive, find_broker, paste_line
 from tests.broker import MosquittoServer, free_port
 
 SHIPPED = Path("broker/mosquitto.conf").read_text("utf-8")

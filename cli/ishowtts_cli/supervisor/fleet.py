@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 from ishowtts_bus import BrokerSettings
-from ishowtts_cli import mosquitto
-from ishowtts_cli.child import Program
 from ishowtts_cli.sections import Configuration
-from ishowtts_cli.supervision import NodeKey
+from ishowtts_cli.supervisor import mosquitto
+from ishowtts_cli.supervisor.child import Program
+from ishowtts_cli.supervisor.policy import NodeKey
 
 BROKER_NAME = "broker"
 PLAYER_KEY: NodeKey = ("player", "1")

@@ -13,14 +13,13 @@ import psutil
 import pytest
 
 from ishowtts_bus import BrokerSettings
-from ishowtts_cli import run_all
-from ishowtts_cli.child import Child, Program
 from ishowtts_cli.errors import CliError, ExitCode
-from ishowtts_cli.fleet import node_programs
-from ishowtts_cli.run_all import Pipeline
 from ishowtts_cli.sections import load_settings
 from ishowtts_cli.settings import RunSettings
-from ishowtts_cli.supervision import (
+from ishowtts_cli.supervisor import run_all
+from ishowtts_cli.supervisor.child import Child, Program
+from ishowtts_cli.supervisor.fleet import node_programs
+from ishowtts_cli.supervisor.policy import (
     MAX_LINE_BYTES,
     Backoff,
     LineSplitter,
@@ -29,6 +28,7 @@ from ishowtts_cli.supervision import (
     Readiness,
     describe_exit,
 )
+from ishowtts_cli.supervisor.run_all import Pipeline
 from ishowtts_schemas import Health, NodeState
 from tests.broker import MosquittoServer, free_port
 
@@ -319,9 +319,9 @@ def gone(process: psutil.Process) -> bool:
 
 SUPERVISOR = f"""
 import asyncio, sys
-from ishowtts_cli.child import Child, Program
+from ishowtts_cli.supervisor.child import Child, Program
 from ishowtts_cli.settings import RunSettings
-from ishowtts_cli.supervision import Backoff
+from ishowtts_cli.supervisor.policy import Backoff
 
 class Events:
     def on_line(self, child, line): print("line", line, flush=True)

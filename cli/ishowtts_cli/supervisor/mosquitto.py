@@ -11,8 +11,8 @@ from pathlib import Path
 
 import ishowtts_bus
 from ishowtts_bus import BrokerSettings, BusError, BusTimeoutError, connect
+from ishowtts_bus.addresses import is_loopback
 from ishowtts_cli.errors import CliError, ExitCode
-from ishowtts_cli.findings import is_loopback
 from ishowtts_schemas.topics import TEXT_REQUEST
 
 DEFAULT_PORT = 1883

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TextIO
 
 from ishowtts_bus import BrokerSettings, Received, connect
-from ishowtts_cli import mosquitto
-from ishowtts_cli.child import Child, Program
 from ishowtts_cli.errors import CliError, ExitCode
-from ishowtts_cli.fleet import BROKER_NAME, PLAYER_KEY, broker_program, node_programs
 from ishowtts_cli.logs import DEFAULT_LEVEL, LEVELS
 from ishowtts_cli.sections import config_path, load_settings
 from ishowtts_cli.settings import RunSettings
-from ishowtts_cli.supervision import Backoff, NodeKey, Prefixes, Readiness
+from ishowtts_cli.supervisor import mosquitto
+from ishowtts_cli.supervisor.child import Child, Program
+from ishowtts_cli.supervisor.fleet import BROKER_NAME, PLAYER_KEY, broker_program, node_programs
+from ishowtts_cli.supervisor.policy import Backoff, NodeKey, Prefixes, Readiness
 from ishowtts_schemas import NodeInfo, NodeState
 from ishowtts_schemas.topics import NODE_INFO, NODE_STATE
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ishowtts_cli import leash
 from ishowtts_cli.errors import ExitCode
-from ishowtts_cli.supervision import Backoff, LineSplitter, describe_exit
+from ishowtts_cli.supervisor import leash
+from ishowtts_cli.supervisor.policy import Backoff, LineSplitter, describe_exit
 
 OUTPUT_GRACE_S = 0.5
 """A grandchild may hold the pipe open after the process is gone."""

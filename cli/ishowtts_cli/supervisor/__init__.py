@@ -1,0 +1,1 @@
+"""`ishowtts run-all`: the broker and all nodes, started, watched and stopped."""
