@@ -13,6 +13,7 @@ from ishowtts_bus.errors import (
     SettingsError,
 )
 from ishowtts_bus.node import Node, run_node
+from ishowtts_bus.outbox import Outbox
 from ishowtts_bus.settings import BrokerSettings, Settings
 from ishowtts_bus.subscription import Invalid, Received
 from ishowtts_bus.transport import Identity, ReplyTo
@@ -30,6 +31,7 @@ __all__ = [
     "MemoryBroker",
     "Node",
     "NodeError",
+    "Outbox",
     "Received",
     "ReplyTo",
     "Settings",

@@ -207,7 +207,7 @@ class Node:
     async def _keep_counted(self) -> None:
         published = -1
         while True:
-            if self.bus.counters.version != published:
+            if self.bus.connected and self.bus.counters.version != published:
                 published = self.bus.counters.version
                 await self._publish_stats()
             await asyncio.sleep(STATS_INTERVAL_S)

@@ -50,6 +50,8 @@ class SpeechRequest(Message, frozen=True, kw_only=True, tag="speech_request"):
 class SpeechCancel(Message, frozen=True, kw_only=True, tag="speech_cancel"):
     utterance_id: Identifier
     reason: str = ""
+    attempt: Attempt | None = None
+    """Only this attempt, because another one follows; None for the whole utterance."""
 
 
 class SpeechTaken(Message, frozen=True, kw_only=True, tag="speech_taken"):

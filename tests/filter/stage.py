@@ -1,9 +1,10 @@
 """A filter on a bus in memory, a scripted synth, and an observer of everything they say."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from ishowtts_bus import Bus, MemoryBroker, Received
 from ishowtts_filter.node import FilterNode
@@ -11,7 +12,6 @@ from ishowtts_filter.settings import FilterSettings
 from ishowtts_schemas import (
     ChatMessage,
     Health,
-    Part,
     SpeechCancel,
     SpeechDone,
     SpeechFailed,
@@ -31,37 +31,7 @@ from ishowtts_schemas.topics import (
     SPEECH_REQUEST,
 )
 from tests.filter.fakes import synth_info, synth_state
-
-M = TypeVar("M", bound=Part)
-SOON_S = 5.0
-
-
-class Observer:
-    """Keeps what it hears and lets a test wait for it."""
-
-    def __init__(self) -> None:
-        self.heard: list[Any] = []
-        self._news = asyncio.Event()
-
-    def hear(self, received: Received[Any]) -> None:
-        self.heard.append(received.message)
-        self._news.set()
-
-    def of(self, kind: type[M]) -> list[M]:
-        return [message for message in self.heard if isinstance(message, kind)]
-
-    async def wait_for(self, kind: type[M], count: int = 1) -> list[M]:
-        """The first `count` messages of a kind."""
-        await self.wait_until(lambda: len(self.of(kind)) >= count)
-        return self.of(kind)[:count]
-
-    async def wait_until(self, condition: Callable[[], bool]) -> None:
-        async def loop() -> None:
-            while not condition():
-                self._news.clear()
-                await self._news.wait()
-
-        await asyncio.wait_for(loop(), SOON_S)
+from tests.observer import SOON_S, Observer
 
 
 class ScriptedSynth:
@@ -130,7 +100,7 @@ class ScriptedSynth:
     async def _on_cancel(self, received: Received[SpeechCancel]) -> None:
         done = SpeechDone(
             utterance_id=received.message.utterance_id,
-            attempt=1,
+            attempt=received.message.attempt or 1,
             instance=self.instance,
             outcome="cancelled",
             audio_ms=0.0,
@@ -168,10 +138,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(settings: FilterSettings) -> AsyncIterator[Stage]:
+async def open_stage(
+    settings: FilterSettings, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Stage]:
     """A running filter and an app that hears its events."""
     broker = MemoryBroker()
-    node = FilterNode(broker.bus("filter"), settings)
+    node = FilterNode(broker.bus("filter"), settings, clock=clock)
     stage = Stage(broker, node, broker.bus("app"))
     for topic in (CHAT_ACCEPTED, CHAT_REJECTED, CHAT_ENDED, SPEECH_REQUEST, SPEECH_CANCEL):
         stage.app.subscribe(topic, stage.events.hear)

@@ -310,7 +310,37 @@ def test_a_synth_that_hangs_is_given_up() -> None:
     stage.take(one, 3)
     stage.poll(Ask, after_s=10.1)
     assert outcomes([a for a in stage.done if isinstance(a, Ended)]) == [(one.id, "failed")]
-    assert [a.utterance_id for a in stage.done if isinstance(a, Cancel)] == [one.id]
+    cancels = [a for a in stage.done if isinstance(a, Cancel)]
+    assert [(a.utterance_id, a.attempt) for a in cancels] == [
+        (one.id, 1),
+        (one.id, 2),
+        (one.id, None),
+    ]
+
+
+def test_the_next_attempt_speaks_although_the_hanging_one_is_called_off() -> None:
+    stage = Stage(slots=1)
+    one = stage.submit()
+    stage.poll(Ask)
+    stage.take(one)
+    stage.poll(Ask, after_s=10.1)
+    stage.finish(one, attempt=1, outcome="cancelled")
+    stage.take(one, 2)
+    stage.finish(one, attempt=2)
+    assert outcomes([a for a in stage.done if isinstance(a, Ended)]) == []
+    assert outcomes(stage.poll(Ended)) == [(one.id, "spoken")]
+
+
+def test_a_synth_is_given_time_for_all_that_it_has() -> None:
+    stage = Stage(slots=4)
+    ones = [stage.submit(text="x" * 60) for _ in range(4)]
+    stage.poll(Ask)
+    for one in ones:
+        stage.take(one)
+    assert stage.poll(Cancel, after_s=12) == [], "4.3 s each, three times that is allowed"
+    assert [a.utterance_id for a in stage.poll(Cancel, after_s=2)] == [ones[0].id]
+    assert stage.poll(Cancel, after_s=11) == []
+    assert [a.utterance_id for a in stage.poll(Cancel, after_s=2)] == [ones[1].id]
 
 
 def test_a_hanging_synth_that_finishes_after_all_has_spoken() -> None:

@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ishowtts_filter.actions import Action, Ask
+from ishowtts_filter.actions import Action, Ask, Cancel
 from ishowtts_filter.dispatch import Dispatcher
 from ishowtts_filter.settings import QueueSettings
 from ishowtts_filter.synths import SynthTable
@@ -30,6 +30,7 @@ class DispatchMachine(RuleBasedStateMachine):
         self.entered: dict[str, float] = {}
         self.asks: list[Ask] = []
         self.ends: list[str] = []
+        self.called_off: set[tuple[str, int]] = set()
         self.synth_lives(True)
 
     def poll(self) -> None:
@@ -41,7 +42,10 @@ class DispatchMachine(RuleBasedStateMachine):
             assert self.online
             assert action.utterance.expires_at > self.now, "late speech is worse than none"
             assert action.utterance.id not in self.ends
+            assert (action.utterance.id, action.attempt) not in self.called_off
             self.asks.append(action)
+        elif isinstance(action, Cancel) and action.attempt is not None:
+            self.called_off.add((action.utterance_id, action.attempt))
         elif isinstance(action, Ended):
             assert action.utterance.id not in self.ends, "ended twice"
             self.ends.append(action.utterance.id)

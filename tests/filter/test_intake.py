@@ -8,6 +8,7 @@ from ishowtts_filter.settings import FilterSettings, QueueSettings
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Utterance
 from ishowtts_schemas import ChatModeration
+from ishowtts_schemas.speech import MAX_SPEECH_CHARS
 from tests.filter.fakes import message, synth_info, synth_state
 
 NS = 1_000_000_000
@@ -64,6 +65,16 @@ def test_a_message_that_is_delivered_again_after_a_crash_is_the_same_utterance()
 def test_a_rejection_names_the_rule() -> None:
     assert intake().read(message("go to example.com"), 0, 0) == Refusal(
         "links", "contains a link (example.com)"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "x" * (MAX_SPEECH_CHARS + 1)], ids=["empty", "long"])
+def test_without_rules_it_still_refuses_what_no_request_can_carry(text: str) -> None:
+    decision = intake(rules=()).read(message(text, author=""), 0, 0)
+    assert isinstance(decision, Refusal)
+    assert (decision.rule, decision.reason) == (
+        "length",
+        "what would be said is not 1 to 5000 characters",
     )
 
 

@@ -90,17 +90,16 @@ async def test_a_rejection_names_its_rule_and_is_counted(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["字" * 94, "字" * 5000, "👨‍👩‍👧‍👦" * 200, "مرحبا \u202e123", "x" * 20_000, "w " * 400],
+    ["字" * 94, "字" * 5000, "hi " + "👨‍👩‍👧‍👦" * 200, "مرحبا \u202e123", "x" * 20_000, "w " * 400],
     ids=["94-ideographs", "5000-ideographs", "families", "bidi", "20-kB", "400-words"],
 )
 async def test_any_text_is_spoken_in_bounds(stage: Stage, text: str) -> None:
     await stage.add_synth()
     await stage.say(now_message(text, author=""))
-    await stage.events.wait_until(
-        lambda: bool(stage.events.of(ChatEnded) + stage.events.of(ChatRejected))
-    )
-    for request in stage.events.of(SpeechRequest):
-        assert 0 < len(request.text) <= 280
+    (ended,) = await stage.events.wait_for(ChatEnded)
+    (request,) = stage.events.of(SpeechRequest)
+    assert 0 < len(request.text) <= 280
+    assert ended.outcome == "spoken"
 
 
 async def test_a_repeat_is_spoken_once(stage: Stage) -> None:
@@ -134,6 +133,23 @@ async def test_what_a_killed_synth_had_goes_to_another(stage: Stage) -> None:
     assert first.utterance_id == second.utterance_id
     (ended,) = await stage.events.wait_for(ChatEnded)
     assert ended.outcome == "spoken"
+
+
+async def test_a_hanging_attempt_is_called_off_and_the_next_one_speaks() -> None:
+    late_s = 0.0
+    async with open_stage(SETTINGS, lambda: time.monotonic() + late_s) as stage:
+        synth = await stage.add_synth(speaks=False)
+        await stage.say(now_message())
+        await wait_until_taken(stage)
+        synth.speaks = True
+        late_s = 11.0
+        await control(stage, "resume")
+        (cancel,) = await stage.events.wait_for(SpeechCancel)
+        first, second = await stage.events.wait_for(SpeechRequest, 2)
+        assert (cancel.utterance_id, cancel.attempt) == (first.utterance_id, 1)
+        assert (second.utterance_id, second.attempt) == (first.utterance_id, 2)
+        (ended,) = await stage.events.wait_for(ChatEnded)
+        assert ended.outcome == "spoken"
 
 
 async def announce_death(stage: Stage, synth: ScriptedSynth) -> None:
@@ -262,7 +278,7 @@ async def test_a_full_queue_sheds_plain_chat_and_never_what_was_paid_for() -> No
         assert not {one.message_id for one in ended} & {one.id for one in paid}
         assert len(stage.events.of(ChatAccepted)) == 33
         gauge = stage.node.bus.counters.get("filter_queue_depth", room="main")
-        assert gauge <= 5
+        assert 0 < gauge <= 5
 
 
 async def test_a_synths_failure_reaches_the_chat(stage: Stage) -> None:

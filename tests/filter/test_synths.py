@@ -90,3 +90,14 @@ def test_the_table_is_bounded() -> None:
         synths.on_info(synth_info(f"n{number}", slots=1))
         synths.on_state(synth_state(f"n{number}"))
     assert synths.slots == {"espeak": MAX_SYNTHS}
+
+
+def test_a_full_table_forgets_who_is_offline_for_who_comes() -> None:
+    synths = SynthTable()
+    for number in range(MAX_SYNTHS):
+        synths.on_info(synth_info(f"n{number}", slots=1))
+        synths.on_state(synth_state(f"n{number}"))
+    synths.on_state(synth_state("n7", "offline"))
+    synths.on_info(synth_info("new", slots=3))
+    synths.on_state(synth_state("new"))
+    assert synths.slots == {"espeak": MAX_SYNTHS - 1 + 3}

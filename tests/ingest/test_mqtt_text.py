@@ -11,7 +11,7 @@ from ishowtts_ingest.node import IngestNode
 from ishowtts_ingest.settings import IngestSettings, MqttTextSettings
 from ishowtts_schemas import ChatMessage, ChatRejected, CommandReply, TextRequest
 from ishowtts_schemas.topics import CHAT_MESSAGE, CHAT_REJECTED, REPLY, TEXT_REQUEST
-from tests.ingest.stage import SOON_S, Observer
+from tests.observer import SOON_S, Observer
 
 
 class Stage:
@@ -99,8 +99,16 @@ async def test_a_request_that_comes_twice_keeps_its_id(stage: Stage) -> None:
         (b"x" * 30_000, "length <= 20000"),
         (b"\x81\xa4text\x07", "Expected `str`, got `int`"),
         (b"\x81\xa1x" * 5000, "nested"),
+        (b'{"text": "\\ud800 x"}', "not valid JSON"),
+        (b'{"text": "\\ud800"}', "not valid JSON"),
+        (b"\x81\xa4text\xa3\xed\xa0\x80", "UTF-8"),
+        ("\ud800".encode("utf-8", "surrogatepass"), "UTF-8"),
+        (b"\x81\xa4text", "not valid msgpack"),
     ],
-    ids=["utf8", "type", "missing", "path", "100-kB", "30-kB", "msgpack", "deep"],
+    ids=[
+        *("utf8", "type", "missing", "path", "100-kB", "30-kB", "msgpack", "deep"),
+        *("json-surrogate", "json-surrogate-end", "msgpack-surrogate", "text-surrogate", "cut"),
+    ],
 )
 async def test_what_is_no_message_is_refused_with_a_reason(
     stage: Stage, payload: bytes, said: str
@@ -109,6 +117,8 @@ async def test_what_is_no_message_is_refused_with_a_reason(
     (rejected,) = await stage.events.wait_for(ChatRejected)
     assert (rejected.rule, rejected.platform, rejected.room) == ("payload", "mqtt", "main")
     assert said in rejected.reason
+    assert len(rejected.reason) < 200
+    assert "\n" not in rejected.reason
     (reply,) = await stage.events.wait_for(CommandReply)
     assert (reply.ok, reply.error) == (False, rejected.reason)
     stage.publish(b"still here")
@@ -123,6 +133,13 @@ async def test_a_room_that_is_no_slug_is_refused(stage: Stage) -> None:
     assert "'Main Room'" in rejected.reason
     (reply,) = await stage.events.wait_for(CommandReply)
     assert not reply.ok
+
+
+async def test_a_room_of_any_length_is_refused_in_one_sentence(stage: Stage) -> None:
+    stage.publish(b"hello", "Room " + "x" * 60_000, reply=True)
+    (reply,) = await stage.events.wait_for(CommandReply)
+    assert len(reply.error) < 200
+    assert len(await stage.events.wait_for(ChatRejected)) == 1
 
 
 async def test_empty_text_is_left_to_the_filter(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from ishowtts_ingest.sources.base import Emit, Source, SourceContext
 from ishowtts_ingest.sources.registry import SOURCES
 from ishowtts_schemas import ChatMessage, Command, NodeInfo, NodeState
 from ishowtts_schemas.topics import CHAT_MESSAGE, NODE_COMMAND, NODE_INFO, NODE_STATE
-from tests.ingest.stage import SOON_S, Observer
+from tests.observer import SOON_S, Observer
 
 
 async def test_a_recording_goes_through_and_its_end_is_shown(tmp_path: Path) -> None:

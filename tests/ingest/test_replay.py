@@ -1,14 +1,18 @@
 """A recorded chat with its own timing."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from ishowtts_bus import MemoryBroker
+from ishowtts_ingest.outbox import emit_into, open_outbox
 from ishowtts_ingest.settings import ReplaySettings
 from ishowtts_ingest.sources.base import SourceError
 from ishowtts_ingest.sources.replay import ReplaySource
 from ishowtts_schemas import ChatMessage
 from tests.ingest.stage import NOW_NS, Sink, context
+from tests.observer import SOON_S
 
 
 class FakeTime:
@@ -96,6 +100,31 @@ async def test_a_wrong_line_is_told_and_the_rest_goes_on(tmp_path: Path) -> None
     assert [reason.partition(":")[0] for reason in sink.reasons] == [
         f"line {number} of the recording" for number in range(2, 8)
     ]
+
+
+async def test_a_line_that_is_too_long_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "chat.jsonl"
+    path.write_bytes(b'{"text": "' + b"x" * 100_000 + b'"}\n{"text": "good"}\n')
+    sink, _ = await replay(path)
+    assert sink.texts == ["good"]
+    assert sink.reasons == ["line 1 of the recording: more than 65536 bytes"]
+
+
+async def test_blank_lines_do_not_outrun_the_outbox(tmp_path: Path) -> None:
+    path = tmp_path / "chat.jsonl"
+    path.write_text('{"text": "x"}\n\n' * 1000)
+    bus = MemoryBroker().bus("ingest")
+    await bus.start()
+    await bus.wait_connected(SOON_S)
+    outbox = open_outbox(bus, "replay", 150)
+    publisher = asyncio.create_task(outbox.publish_forever())
+    await ReplaySource(context(), ReplaySettings(path=str(path))).run(emit_into(outbox))
+    await outbox.close(SOON_S)
+    count = bus.counters.get
+    assert count("ingest_dropped_total", source="replay", reason="full") == 0
+    assert count("ingest_messages_total", source="replay", kind="chat_message") == 1000
+    publisher.cancel()
+    await bus.close()
 
 
 @pytest.mark.parametrize(

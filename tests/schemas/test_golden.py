@@ -117,7 +117,7 @@ SAMPLES: tuple[Part, ...] = (
         author="妙",
         display_text="Kappa hi",
     ),
-    SpeechCancel(utterance_id=UTTERANCE, reason="skipped"),
+    SpeechCancel(utterance_id=UTTERANCE, reason="the synth took too long", attempt=1),
     SpeechTaken(utterance_id=UTTERANCE, attempt=2, instance="1", incarnation=AT_NS),
     SpeechDone(
         utterance_id=UTTERANCE,

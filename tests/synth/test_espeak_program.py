@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from ishowtts_synth.engines._espeak_backend import EspeakVoice, Manner
@@ -41,6 +43,14 @@ def test_an_unknown_voice_is_an_error(espeak_program: str) -> None:
     nobody = EspeakVoice("art/none", "None", ((5, "none"),))
     with pytest.raises(EngineError, match="ended with status 1"):
         EspeakProgram(espeak_program).speak("hi", nobody, MANNER, lambda _pcm: True)
+
+
+def test_a_program_that_crashes_in_mid_sentence_is_an_error(tmp_path: Path) -> None:
+    crashing = tmp_path / "espeak-ng"
+    crashing.write_text("#!/bin/sh\ncat > /dev/null\nhead -c 2000 /dev/zero\nkill -SEGV $$\n")
+    crashing.chmod(0o755)
+    with pytest.raises(EngineError, match="ended with status -11"):
+        EspeakProgram(str(crashing)).speak("hi", ENGLISH, MANNER, lambda _pcm: True)
 
 
 def test_a_program_that_does_not_run_is_unavailable() -> None:

@@ -85,8 +85,8 @@ class Listener:
         engine = request.voice.partition("-")[0].replace("gate", "tone")
         await self.bus.publish(SPEECH_REQUEST, request, reply_to=reply_to, engine=engine)
 
-    async def cancel(self, utterance_id: str) -> None:
-        cancel = SpeechCancel(utterance_id=utterance_id)
+    async def cancel(self, utterance_id: str, attempt: int | None = None) -> None:
+        cancel = SpeechCancel(utterance_id=utterance_id, attempt=attempt)
         await self.bus.publish(SPEECH_CANCEL, cancel, engine="tone")
 
     def done(self, utterance_id: str) -> SpeechDone | None:
@@ -230,6 +230,19 @@ async def test_an_unreadable_request_is_answered(site: Site, gate: GateEngine) -
     assert failure.code == "bad_request"
 
 
+async def test_an_unreadable_request_that_wants_its_answer_nowhere_is_counted(
+    site: Site, gate: GateEngine
+) -> None:
+    address = SPEECH_REQUEST.address(engine="tone")
+    site.broker.route(Packet(address, b"\x81\xa4text\x01", response_topic="a/+/#"))
+    counters = site.nodes[0].bus.counters
+    gate.open()
+    await site.listener.ask(speech_request("u1"))
+    await site.listener.until(lambda: site.listener.done("u1"))
+    assert counters.get("speech_unpublished_total") == 1
+    assert counters.get("bus_handler_errors_total") == 0
+
+
 async def test_text_without_sound_ends_all_the_same(site: Site) -> None:
     listener = site.listener
     await site.synth(EspeakEngine(EspeakSettings()))
@@ -255,6 +268,24 @@ async def test_cancel_ends_the_audio(site: Site, gate: GateEngine) -> None:
     assert isinstance(stop, AudioStop)
     assert stop.reason == "cancelled"
     assert listener.done("u1").outcome == "cancelled"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("whole", "reason"), [(False, "failed"), (True, "cancelled")])
+async def test_an_attempt_that_is_called_off_does_not_end_the_utterance_for_listeners(
+    site: Site, gate: GateEngine, whole: bool, reason: str
+) -> None:
+    listener = site.listener
+    gate.open(1)
+    await listener.ask(speech_request("u1"))
+    await listener.until(listener.chunks)
+    await listener.cancel("u1", attempt=1)
+    if whole:
+        await listener.cancel("u1")
+    gate.open(1)
+    await listener.until(lambda: listener.done("u1"))
+    stop = listener.audio[-1][1]
+    assert isinstance(stop, AudioStop)
+    assert (stop.reason, stop.attempt) == (reason, 1)
 
 
 async def test_a_cancel_that_comes_first_wins(site: Site, gate: GateEngine) -> None:

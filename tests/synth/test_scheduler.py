@@ -92,6 +92,22 @@ def test_cancel_removes_every_waiting_attempt(scheduler: Scheduler[Job]) -> None
     assert taken(scheduler) == ["b"]
 
 
+def test_cancel_of_one_attempt_leaves_the_others(scheduler: Scheduler[Job]) -> None:
+    for job in (Job("a"), Job("b")):
+        scheduler.add(job)
+    assert [job.key for job in scheduler.cancel("a", 1)] == [("a", 1)]
+    assert scheduler.add(Job("a", attempt=2)) == "queued"
+    assert taken(scheduler) == ["b", "a"]
+
+
+def test_a_cancel_of_an_attempt_that_overtakes_it_wins(scheduler: Scheduler[Job]) -> None:
+    assert scheduler.cancel("a", 2) == []
+    assert scheduler.add(Job("a", attempt=2)) == "cancelled"
+    assert scheduler.add(Job("a", attempt=3)) == "queued"
+    scheduler.cancel("a")
+    assert scheduler.add(Job("a", attempt=4)) == "cancelled"
+
+
 def test_a_cancel_that_overtakes_its_request_wins(scheduler: Scheduler[Job]) -> None:
     assert scheduler.cancel("a") == []
     assert scheduler.add(Job("a")) == "cancelled"

@@ -151,6 +151,18 @@ async def test_cancel_stops_what_is_spoken(start: Start) -> None:
     assert bench.log.ends["a"].samples == len(PIECE) // 2
 
 
+async def test_cancel_of_one_attempt_lets_the_next_one_speak(start: Start) -> None:
+    bench = await start(pieces=2)
+    bench.ask("a", text="first")
+    await heard(bench.engine.speaking)
+    bench.worker.cancel("a", attempt=1)
+    bench.ask("a", text="second", attempt=2)
+    bench.engine.open()
+    await until(lambda: len(bench.log.order) == 2)
+    assert bench.outcome("a") == "done"
+    assert bench.engine.texts == ["first", "second"]
+
+
 async def test_cancel_removes_what_waits_and_what_has_not_come_yet(start: Start) -> None:
     bench = await start()
     bench.ask("speaking")

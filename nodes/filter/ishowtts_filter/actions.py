@@ -15,11 +15,12 @@ class Ask(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Tell the engine's synths to stop an utterance."""
+    """Tell the engine's synths to stop an utterance, or only one attempt at it."""
 
     utterance_id: str
     engine: str
     reason: str
+    attempt: int | None = None
 
 
 class Reasked(NamedTuple):

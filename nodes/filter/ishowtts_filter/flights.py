@@ -79,7 +79,7 @@ class FlightController:
         elif self._synths.gone(taken.instance, taken.incarnation):
             return
         else:
-            patience_s = max(WATCHDOG_MIN_S, WATCHDOG_FACTOR * flight.estimate_s)
+            patience_s = self._patience_s(flight, (taken.instance, taken.incarnation))
             self._table.move(flight, "taken", now + patience_s)
         flight.taken_by = (taken.instance, taken.incarnation)
 
@@ -154,7 +154,7 @@ class FlightController:
         if flight.state == "cancelled":
             self._table.remove(flight)
         elif flight.state == "taken":
-            self._ask_again(flight, now, "watchdog", "the synth took too long")
+            self._give_up_attempt(flight, now, "the synth took too long")
         elif flight.utterance.expires_at <= now:
             self._stop(flight, now, "expired", "no synth took it in time")
         else:
@@ -176,19 +176,28 @@ class FlightController:
         self._actions.append(Ask(flight.utterance, flight.engine, flight.voice, flight.attempt))
 
     def _ask_again(self, flight: Flight, now: float, cause: str, reason: str) -> None:
-        """Another attempt: listeners may have heard a part, the player leaves that out.
-
-        The synth that hangs is not told to stop before the last attempt: a cancel names the
-        utterance, not the attempt, and would stop the next one as well.
-        """
+        """Another attempt: listeners may have heard a part, the player leaves that out."""
         self._count(cause)
         if flight.attempt < MAX_ATTEMPTS:
             flight.attempt += 1
             self._table.move(flight, "waiting", now)
-        elif cause == "watchdog":
-            self._stop(flight, now, "failed", f"{reason} ({MAX_ATTEMPTS} attempts)")
         else:
-            self._end(flight, now, "failed", f"{reason} ({MAX_ATTEMPTS} attempts)")
+            self._end(flight, now, "failed", _exhausted(reason))
+
+    def _give_up_attempt(self, flight: Flight, now: float, reason: str) -> None:
+        """Its synth hangs: that attempt is called off, and another one speaks."""
+        if flight.attempt < MAX_ATTEMPTS:
+            self._cancel_at_synth(flight, reason, flight.attempt)
+            self._ask_again(flight, now, "watchdog", reason)
+        else:
+            self._count("watchdog")
+            self._stop(flight, now, "failed", _exhausted(reason))
+
+    def _patience_s(self, flight: Flight, synth: tuple[str, int]) -> float:
+        """How long a synth may take; it speaks first what it took before."""
+        ahead = (other for other in self._table if other.taken_by == synth and other is not flight)
+        work_s = flight.estimate_s + sum(other.estimate_s for other in ahead)
+        return max(WATCHDOG_MIN_S, WATCHDOG_FACTOR * work_s)
 
     def _stop(self, flight: Flight, now: float, outcome: Outcome, reason: str) -> None:
         """End it here and at its synth, whose slot is free when it has confirmed."""
@@ -214,11 +223,15 @@ class FlightController:
         if flight is not None:
             self._table.remove(flight)
 
-    def _cancel_at_synth(self, flight: Flight, reason: str) -> None:
-        self._actions.append(Cancel(flight.utterance.id, flight.engine, reason))
+    def _cancel_at_synth(self, flight: Flight, reason: str, attempt: int | None = None) -> None:
+        self._actions.append(Cancel(flight.utterance.id, flight.engine, reason, attempt))
 
     def _count(self, cause: str) -> None:
         self._actions.append(Reasked(cause))
+
+
+def _exhausted(reason: str) -> str:
+    return f"{reason} ({MAX_ATTEMPTS} attempts)"
 
 
 def _due(flight: Flight, now: float) -> float:

@@ -11,9 +11,13 @@ from ishowtts_filter.template import Template, spoken_name
 from ishowtts_filter.utterance import Utterance, utterance_id
 from ishowtts_filter.window import AgedWindow
 from ishowtts_schemas import ChatMessage, ChatModeration
+from ishowtts_schemas.speech import MAX_SPEECH_CHARS
 
 SEEN_CAPACITY = 10_000
 SEEN_AGE_S = 600.0
+
+
+_NO_FIT = f"what would be said is not 1 to {MAX_SPEECH_CHARS} characters"
 
 
 class Refusal(NamedTuple):
@@ -75,7 +79,8 @@ class Intake:
         if unknown is not None:
             return Refusal("voice", unknown)
         age_s = max(0.0, (now_ns - message.received_at_ns) / 1e9)
-        return self._word(message, draft, now + self._settings.queue.ttl_s - age_s)
+        utterance = self._word(message, draft, now + self._settings.queue.ttl_s - age_s)
+        return utterance if _fits(utterance) else Refusal("length", _NO_FIT)
 
     def _word(self, message: ChatMessage, draft: Draft, expires_at: float) -> Utterance:
         name = spoken_name(draft.author, self._settings.max_author_chars)
@@ -92,6 +97,10 @@ class Intake:
             priority=draft.priority,
             voice=draft.voice,
             engine=draft.engine,
-            received_at_ns=message.received_at_ns,
             expires_at=expires_at,
         )
+
+
+def _fits(utterance: Utterance) -> bool:
+    """Whether a request can carry it, also where the rules that see to that are left out."""
+    return 0 < len(utterance.spoken) <= MAX_SPEECH_CHARS

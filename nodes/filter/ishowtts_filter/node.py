@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from ishowtts_bus import Bus, Node, NodeError, Received, SettingsError
+from ishowtts_bus import Bus, Node, NodeError, Outbox, Received, SettingsError
 from ishowtts_filter.actions import Ask, Cancel, Reasked
 from ishowtts_filter.dispatch import Dispatcher
 from ishowtts_filter.gauges import DepthGauges
 from ishowtts_filter.intake import Intake, Refusal
 from ishowtts_filter.moderation import concerns
-from ishowtts_filter.outbox import Outbox
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance
@@ -35,6 +34,7 @@ from ishowtts_schemas import (
     SpeechProgress,
     SpeechRequest,
     SpeechTaken,
+    Topic,
 )
 from ishowtts_schemas.topics import (
     CHAT_ACCEPTED,
@@ -79,8 +79,8 @@ class FilterNode(Node):
         self._clock_ns = clock_ns
         self._synths = SynthTable(settings.default_engine, settings.default_voice)
         self._dispatcher = Dispatcher(settings.queue, self._synths)
-        self._speech = Outbox(bus, "speech", OUTBOX_CAPACITY)
-        self._reports = Outbox(bus, "report", OUTBOX_CAPACITY)
+        self._speech = self._open_outbox("speech")
+        self._reports = self._open_outbox("reports")
         self._timer: asyncio.TimerHandle | None = None
         self._wake_at = 0.0
         self._gauged_at = 0.0
@@ -117,10 +117,14 @@ class FilterNode(Node):
             self._pump()
         if self._timer is not None:
             self._timer.cancel()
-        if self.bus.connected:
-            await asyncio.gather(
-                self._speech.drain(DRAIN_TIMEOUT_S), self._reports.drain(DRAIN_TIMEOUT_S)
-            )
+        timeout_s = DRAIN_TIMEOUT_S if self.bus.connected else 0.0
+        await asyncio.gather(self._speech.close(timeout_s), self._reports.close(timeout_s))
+
+    def _open_outbox(self, name: str) -> Outbox:
+        def count(topic: Topic[Any], reason: str) -> None:
+            self.bus.counters.add("filter_unpublished_total", topic=topic.name, reason=reason)
+
+        return Outbox(self.bus, name, OUTBOX_CAPACITY, on_dropped=count)
 
     def _on_chat(self, received: Received[ChatMessage]) -> None:
         message = received.message
@@ -243,7 +247,9 @@ class FilterNode(Node):
             if isinstance(action, Ask):
                 self._ask(action, now)
             elif isinstance(action, Cancel):
-                cancel = SpeechCancel(utterance_id=action.utterance_id, reason=action.reason)
+                cancel = SpeechCancel(
+                    utterance_id=action.utterance_id, reason=action.reason, attempt=action.attempt
+                )
                 self._speech.put(SPEECH_CANCEL, cancel, engine=action.engine)
             elif isinstance(action, Reasked):
                 self.bus.counters.add("filter_reasked_total", cause=action.cause)

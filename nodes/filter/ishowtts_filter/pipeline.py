@@ -9,17 +9,6 @@ from ishowtts_filter.rules.registry import build_rule
 from ishowtts_filter.settings import FilterSettings
 
 
-class Step(Struct, frozen=True):
-    """What one rule did.
-
-    Attributes:
-        verdict: A `Rejection`, or the draft as the rule left it.
-    """
-
-    rule: str
-    verdict: Draft | Rejection
-
-
 class Verdict(Struct, frozen=True):
     """The outcome for one message.
 
@@ -27,13 +16,11 @@ class Verdict(Struct, frozen=True):
         draft: As the last rule left it.
         rule: Who rejected it; None where it is accepted.
         reason: Why, for a person.
-        steps: Every rule that saw it, in order.
     """
 
     draft: Draft
     rule: str | None
     reason: str
-    steps: tuple[Step, ...]
 
 
 class Pipeline:
@@ -53,11 +40,9 @@ class Pipeline:
 
     def run(self, draft: Draft) -> Verdict:
         """Decide on a message. The first rejection ends it."""
-        steps: list[Step] = []
         for rule in self._rules:
             answer = rule.apply(draft)
-            steps.append(Step(rule.name, answer))
             if isinstance(answer, Rejection):
-                return Verdict(draft, rule.name, answer.reason, tuple(steps))
+                return Verdict(draft, rule.name, answer.reason)
             draft = answer
-        return Verdict(draft, None, "", tuple(steps))
+        return Verdict(draft, None, "")

@@ -31,7 +31,7 @@ class Synth(Struct):
 
 
 class SynthTable:
-    """Every synth that was ever announced, by instance.
+    """Every synth that was ever announced, by instance; full, it forgets one that is offline.
 
     A synth that went away keeps its voices here: a message for one of them waits for its
     return. Without a wish for a voice, only those that live are chosen.
@@ -48,11 +48,6 @@ class SynthTable:
     def slots(self) -> dict[str, int]:
         """Utterances that each engine takes at once, all its live synths together."""
         return self._slots
-
-    @property
-    def known(self) -> bool:
-        """Whether any synth has said what it can do."""
-        return bool(self._engines)
 
     def on_state(self, state: NodeState) -> None:
         """Take in a synth's presence; a late will of an earlier incarnation is old news."""
@@ -114,7 +109,11 @@ class SynthTable:
 
     def _synth(self, instance: str) -> Synth | None:
         if instance not in self._synths and len(self._synths) >= MAX_SYNTHS:
-            return None
+            gone = (name for name, synth in self._synths.items() if synth.health == "offline")
+            name = next(gone, None)
+            if name is None:
+                return None
+            del self._synths[name]
         return self._synths.setdefault(instance, Synth())
 
     def _arrange(self) -> None:

@@ -29,7 +29,6 @@ class Utterance(Struct, frozen=True, kw_only=True):
         spoken: As the engine gets it.
         voice: Wanted voice; None for the default.
         engine: Wanted engine; None for any that has the voice.
-        received_at_ns: Wall clock, from the ingest node.
         expires_at: Monotonic seconds of this process.
     """
 
@@ -46,7 +45,6 @@ class Utterance(Struct, frozen=True, kw_only=True):
     author_id: str | None = None
     voice: str | None = None
     engine: str | None = None
-    received_at_ns: int = 0
 
 
 class Ended(NamedTuple):

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from ishowtts_bus import Bus, Node, NodeError
-from ishowtts_ingest.buffer import EventBuffer
+from ishowtts_bus import Bus, Node, NodeError, Outbox
+from ishowtts_ingest.outbox import emit_into, open_outbox
 from ishowtts_ingest.runner import SourceRunner
 from ishowtts_ingest.settings import IngestSettings
 from ishowtts_ingest.sources.base import Source, SourceContext, SourceError
@@ -18,7 +18,7 @@ CLOSE_TIMEOUT_S = 1.0
 
 
 class IngestNode(Node):
-    """Chat in: each source has its own task, its own buffer and its own back-off."""
+    """Chat in: each source has its own task, its own outbox and its own back-off."""
 
     kind: ClassVar[NodeKind] = "ingest"
 
@@ -28,7 +28,7 @@ class IngestNode(Node):
         self._context = SourceContext(bus)
         self._runners: dict[str, SourceRunner] = {}
         self._running: list[asyncio.Task[Any]] = []
-        self._buffers: list[EventBuffer] = []
+        self._outboxes: list[Outbox] = []
 
     async def setup(self) -> None:
         self.on_command("sources", self._on_sources_command)
@@ -46,18 +46,18 @@ class IngestNode(Node):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         timeout_s = CLOSE_TIMEOUT_S if self.bus.connected else 0.0
-        await asyncio.gather(*(buffer.close(timeout_s) for buffer in self._buffers))
+        await asyncio.gather(*(outbox.close(timeout_s) for outbox in self._outboxes))
 
     def info(self) -> NodeInfo:
         return replace(super().info(), sources=tuple(self._runners))
 
     def _start_source(self, source: Source) -> None:
-        buffer = EventBuffer(self.bus, source.name, self._settings.buffer)
-        runner = SourceRunner(source, buffer.put, self.bus.counters, self._report)
-        self._buffers.append(buffer)
+        outbox = open_outbox(self.bus, source.name, self._settings.buffer)
+        runner = SourceRunner(source, emit_into(outbox), self.bus.counters, self._report)
+        self._outboxes.append(outbox)
         self._runners[source.name] = runner
         for number in range(PUBLISHERS):
-            self.spawn(buffer.publish_forever(), f"publish-{source.name}-{number}")
+            self.spawn(outbox.publish_forever(), f"publish-{source.name}-{number}")
         self._running.append(self.spawn(runner.run(), f"source-{source.name}"))
 
     def _report(self) -> None:

@@ -144,12 +144,15 @@ class SpeechDelivery:
         """To listeners who heard a start, and to a requester, who waits for an end."""
         if job.first_audio_s is None and job.reply_to is None:
             return
+        # "cancelled" would make listeners throw away what the next attempt is to complete.
+        replaced = job.replaced and end.outcome == "cancelled"
+        detail = "another attempt follows" if replaced else ""
         stop = AudioStop(
             utterance_id=job.request.utterance_id,
             attempt=job.request.attempt,
-            reason=end.outcome,
+            reason="failed" if replaced else end.outcome,
             samples=end.samples,
-            detail=end.failure.text if end.failure else "",
+            detail=end.failure.text if end.failure else detail,
         )
         self._send_audio(job, stop)
 

@@ -18,6 +18,7 @@ class SynthJob:
 
     Attributes:
         cancelled: Nobody wants it any more; written by the loop, read by the engine's thread.
+        replaced: It was cancelled because another attempt speaks: listeners wait for the rest.
         first_audio_s: When its first audio was published, in the timer's terms.
     """
 
@@ -26,6 +27,7 @@ class SynthJob:
         self.reply_to = reply_to
         self.received_s = received_s
         self.cancelled = False
+        self.replaced = False
         self.first_audio_s: float | None = None
 
     @property
@@ -39,6 +41,11 @@ class SynthJob:
     @property
     def deadline_at_ns(self) -> int:
         return self.request.deadline_at_ns
+
+    def cancel(self, attempt: int | None) -> None:
+        """Call it off, alone (its attempt) or with every other attempt (None)."""
+        self.replaced = attempt is not None and (self.replaced or not self.cancelled)
+        self.cancelled = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from ishowtts_bus import Bus, Invalid, Node, NodeError, Received
+from ishowtts_bus import Bus, BusError, Invalid, Node, NodeError, Received
 from ishowtts_schemas import NodeInfo, SpeechCancel, SpeechFailed, SpeechRequest
 from ishowtts_schemas.topics import SPEECH_CANCEL, SPEECH_REQUEST
 from ishowtts_synth.delivery import SpeechDelivery
@@ -107,7 +107,7 @@ class SynthNode(Node):
         return self._delivery.taken(job) if taken else None
 
     def _on_cancel(self, received: Received[SpeechCancel]) -> None:
-        self._worker.cancel(received.message.utterance_id)
+        self._worker.cancel(received.message.utterance_id, received.message.attempt)
 
     async def _on_invalid(self, invalid: Invalid) -> None:
         """A requester who waits for an answer hears what was wrong with the request."""
@@ -121,4 +121,7 @@ class SynthNode(Node):
             retryable=False,
             instance=self.instance,
         )
-        await self.bus.reply(invalid.reply_to, answer)
+        try:
+            await self.bus.reply(invalid.reply_to, answer)
+        except BusError:
+            self.bus.counters.add("speech_unpublished_total")

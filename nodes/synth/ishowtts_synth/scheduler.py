@@ -57,6 +57,11 @@ class _Memory:
             self._seen.popitem(last=False)
 
 
+def names(utterance_id: str, attempt: int | None, key: Key) -> bool:
+    """Whether a cancel of an attempt, or of them all, means this job."""
+    return key[0] == utterance_id and attempt in (None, key[1])
+
+
 class Scheduler(Generic[J]):
     """A bounded queue by priority, first come first served within one, each job once.
 
@@ -84,7 +89,7 @@ class Scheduler(Generic[J]):
         if len(self) >= self._capacity and job.deadline_at_ns > self._clock_ns():
             return "overloaded"
         self._known.add(job.key)
-        if job.key[0] in self._cancelled:
+        if job.key in self._cancelled or (job.key[0], None) in self._cancelled:
             return "cancelled"
         if job.deadline_at_ns <= self._clock_ns():
             return "expired"
@@ -102,10 +107,10 @@ class Scheduler(Generic[J]):
         now_ns = self._clock_ns()
         return self._remove(job for job in self._all() if job.deadline_at_ns <= now_ns)
 
-    def cancel(self, utterance_id: str) -> list[J]:
-        """Remove and return every waiting attempt; one that comes later is cancelled as well."""
-        self._cancelled.add(utterance_id)
-        return self._remove(job for job in self._all() if job.key[0] == utterance_id)
+    def cancel(self, utterance_id: str, attempt: int | None = None) -> list[J]:
+        """Remove and return what waits of one attempt, or of all; later ones fall as well."""
+        self._cancelled.add((utterance_id, attempt))
+        return self._remove(job for job in self._all() if names(utterance_id, attempt, job.key))
 
     def end(self, key: Key) -> None:
         """A taken job has ended; a repeat of it is still a duplicate."""

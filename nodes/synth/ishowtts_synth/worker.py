@@ -28,7 +28,7 @@ from ishowtts_synth.jobs import (
     SynthJob,
     describe,
 )
-from ishowtts_synth.scheduler import Scheduler
+from ishowtts_synth.scheduler import Scheduler, names
 from ishowtts_synth.settings import SynthSettings
 
 _LOG = logging.getLogger("ishowtts.synth")
@@ -119,15 +119,16 @@ class SynthWorker:
             self._listener.on_end(job, _REFUSALS[verdict])
         return verdict == "queued"
 
-    def cancel(self, utterance_id: str) -> None:
-        """End an utterance, now or when its request comes."""
+    def cancel(self, utterance_id: str, attempt: int | None = None) -> None:
+        """End every attempt at an utterance, or only one, now or when its request comes."""
         with self._changed:
-            waiting = self._scheduler.cancel(utterance_id)
+            waiting = self._scheduler.cancel(utterance_id, attempt)
             for active in self._active:
-                if active.job.request.utterance_id == utterance_id:
-                    active.job.cancelled = True
+                if names(utterance_id, attempt, active.job.key):
+                    active.job.cancel(attempt)
             self._changed.notify_all()
         for job in waiting:
+            job.cancel(attempt)
             self._listener.on_end(job, CANCELLED)
 
     def release(self, size: int) -> None:

@@ -14,6 +14,7 @@ SourceEvent = ChatMessage | ChatModeration | ChatRejected
 """`ChatRejected` is for input that is no message at all; its rule is `payload`."""
 
 PAYLOAD_RULE = "payload"
+CATCH_UP_EVENTS = 100
 CATCH_UP_TIMEOUT_S = 1.0
 
 
@@ -69,6 +70,7 @@ class Source(ABC):
 
     def __init__(self, context: SourceContext) -> None:
         self.context = context
+        self._emitted = 0
 
     def check(self) -> None:  # noqa: B027 - most sources can always run
         """Say why the source cannot run, before anything is opened.
@@ -100,8 +102,10 @@ class Source(ABC):
         )
 
     async def let_catch_up(self, last: asyncio.Future[bool]) -> None:
-        """Wait, for a bounded time, until an event has left.
+        """Called after each event, wait now and then, for a bounded time, until it has left.
 
         For input that comes faster than anybody chats, a file or a pipe.
         """
-        await asyncio.wait([last], timeout=CATCH_UP_TIMEOUT_S)
+        self._emitted += 1
+        if self._emitted % CATCH_UP_EVENTS == 0:
+            await asyncio.wait([last], timeout=CATCH_UP_TIMEOUT_S)

@@ -17,6 +17,8 @@ from ishowtts_schemas import (
 )
 from ishowtts_schemas.topics import TEXT_REQUEST
 
+SHOWN_CHARS = 80
+
 
 class MqttTextSource(Source):
     """Turns each text into a chat message; the broker keeps a text until it is passed on."""
@@ -54,7 +56,7 @@ class MqttTextSource(Source):
             # Kept by the broker from an earlier day, and heard again at every start.
             self.count_invalid("retained")
         elif not is_slug(room):
-            reason = f"room {room!r} is not a name of a-z, 0-9, _ and -"
+            reason = f"room {room[:SHOWN_CHARS]!r} is not a name of a-z, 0-9, _ and -"
             self.count_invalid("room")
             await self._refuse(room, reason, received.reply_to, emit)
         else:

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from ishowtts_ingest.lines import LineSplitter
+from ishowtts_ingest.lines import MAX_LINE_BYTES, LineSplitter
 from ishowtts_ingest.settings import ReplaySettings
 from ishowtts_ingest.sources.base import Emit, Source, SourceContext, SourceError
 from ishowtts_schemas import Author, ChatMessage, ChatRejected, Emote, Part, Priority
@@ -22,7 +22,6 @@ from ishowtts_schemas.ids import Identifier, Slug
 _LOG = logging.getLogger("ishowtts.ingest")
 
 CHUNK_BYTES = 64 * 1024
-CATCH_UP_LINES = 100
 
 
 class ReplayLine(Part, frozen=True, kw_only=True):
@@ -83,20 +82,23 @@ class ReplaySource(Source):
                 if isinstance(event, ReplayLine):
                     offset_s = await self._wait(event.at_ms, offset_s)
                     event = self._message(event, number)
-                last = emit(event)
-                if number % CATCH_UP_LINES == 0:
-                    await self.let_catch_up(last)
+                await self.let_catch_up(emit(event))
 
     def _read(self, raw: bytes, number: int) -> ReplayLine | ChatRejected | None:
         """What a line says; None where it is blank. A wrong line is said and counted."""
         if not raw.strip():
             return None
+        if len(raw) > MAX_LINE_BYTES:
+            return self._refuse(number, "oversized", f"more than {MAX_LINE_BYTES} bytes")
         try:
             return self._decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.count_invalid("malformed")
-            _LOG.warning("skipped line %d of %s: %s", number, self._settings.path, error)
-            return self.rejected(self._settings.room, f"line {number} of the recording: {error}")
+            return self._refuse(number, "malformed", str(error))
+
+    def _refuse(self, number: int, kind: str, error: str) -> ChatRejected:
+        self.count_invalid(kind)
+        _LOG.warning("skipped line %d of %s: %s", number, self._settings.path, error)
+        return self.rejected(self._settings.room, f"line {number} of the recording: {error}")
 
     async def _wait(self, at_ms: float | None, offset_s: float | None) -> float | None:
         """Wait for a line's time.

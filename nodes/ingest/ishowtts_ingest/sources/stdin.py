@@ -16,7 +16,6 @@ from ishowtts_schemas.chat import MAX_TEXT_CHARS
 _LOG = logging.getLogger("ishowtts.ingest")
 
 CHUNK_BYTES = 64 * 1024
-CATCH_UP_LINES = 100
 STDIN = 0
 
 
@@ -33,7 +32,6 @@ class StdinSource(Source):
         self._settings = settings
         self._descriptor = descriptor
         self._said = False
-        self._lines = 0
 
     def check(self) -> None:
         try:
@@ -52,10 +50,7 @@ class StdinSource(Source):
         text = self._decode(line)
         if not text.strip():
             return
-        last = emit(self._event(line, text))
-        self._lines += 1
-        if self._lines % CATCH_UP_LINES == 0:
-            await self.let_catch_up(last)
+        await self.let_catch_up(emit(self._event(line, text)))
 
     def _event(self, line: bytes, text: str) -> SourceEvent:
         if len(line) > MAX_LINE_BYTES or len(text) > MAX_TEXT_CHARS:

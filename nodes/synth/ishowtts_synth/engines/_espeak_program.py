@@ -58,7 +58,7 @@ class EspeakProgram:
                 wanted = _drain(process, sink)
             finally:
                 process.kill()
-        if wanted and process.returncode > 0:
+        if wanted and process.returncode:
             raise EngineError(f"{self._program} ended with status {process.returncode}")
 
     def close(self) -> None:
