@@ -35,7 +35,7 @@ from ishowtts_schemas.topics import (
 from tests.broker import MosquittoServer
 
 SOON_S = 5.0
-SAVE_INTERVAL_S = 1.0
+SETTLED_S = 3.0
 
 
 class Site:
@@ -58,9 +58,9 @@ class Site:
         return bus
 
     async def settle(self) -> None:
-        """Let the broker save its sessions: it does so once a second."""
+        """Let the broker save its sessions: it looks every second, in whole seconds."""
         if self._server is not None:
-            await asyncio.sleep(2 * SAVE_INTERVAL_S)
+            await asyncio.sleep(SETTLED_S)
 
     async def go_down(self) -> None:
         if self._server is None:
