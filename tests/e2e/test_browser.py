@@ -3,11 +3,14 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from ishowtts_schemas import Author, ChatMessage, ChatModeration
+from ishowtts_schemas.topics import CHAT_MESSAGE, CHAT_MODERATION
 from tests.browser import AUTOPLAY, launch
 from tests.e2e.pipeline import Pipeline, wait_until
 from tests.page.waiting import stats, wait
@@ -70,6 +73,26 @@ def test_chat_reaches_the_page_as_text_only(page: Page, pipeline: Pipeline) -> N
     page.get_by_text(attack).first.wait_for()
     assert page.evaluate("window.hacked") is None
     assert page.locator("b", has_text="bold").count() == 0
+
+
+def test_the_rows_of_a_banned_author_are_struck_out(page: Page, pipeline: Pipeline) -> None:
+    for author in ("bad", "good"):
+        said = ChatMessage(
+            id=f"ban-{author}",
+            platform="twitch",
+            room=ROOM,
+            author=Author(name=author.title(), id=author),
+            text=f"from {author}",
+            received_at_ns=time.time_ns(),
+        )
+        pipeline.publish(CHAT_MESSAGE.encode(said), "message", topic=f"chat/twitch/{ROOM}")
+    page.locator("#chat [data-id=ban-good]").wait_for()
+    ban = ChatModeration(
+        platform="twitch", room=ROOM, action="author_removed", at_ns=1, author_id="bad"
+    )
+    pipeline.publish(CHAT_MODERATION.encode(ban), "moderation", topic=f"chat/twitch/{ROOM}")
+    page.locator("#chat [data-id=ban-bad][data-status=removed]").wait_for()
+    assert page.locator("#chat [data-status=removed]").count() == 1
 
 
 def test_saying_something_on_the_page_is_spoken(page: Page) -> None:

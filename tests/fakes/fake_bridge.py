@@ -30,7 +30,7 @@ VOICES = [
 ]
 RATE_HZ = 24000
 RING_EVENTS = 5000
-WAIT_S = 10.0
+WAIT_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -145,13 +145,18 @@ class FakeBridge:
                 stream.put(raw)
 
     def chat(self, message_id: str, text: str, author: str = "ann", **more: Any) -> None:
-        usual = {"platform": "mqtt", "color": None, "kind": "chat", "priority": "normal"}
-        facts = {**usual, "at_ms": 0, **more}
+        usual = {"platform": "mqtt", "author_id": None, "color": None, "kind": "chat"}
+        facts = {**usual, "priority": "normal", "at_ms": 0, **more}
         self.emit("chat", message_id=message_id, author=author, text=text, **facts)
 
     def accept(self, message_id: str, utterance_id: str, spoken: str = "") -> None:
         ids = {"message_id": message_id, "utterance_id": utterance_id}
         self.emit("chat_accepted", **ids, spoken=spoken, voice="en-us")
+
+    def remove(self, platform: str = "mqtt", **whose: str) -> None:
+        """Moderation: `message_id` or `author_id` says whose; neither is everybody's."""
+        ids = {"message_id": None, "author_id": None, **whose}
+        self.emit("chat_removed", platform=platform, **ids)
 
     def audio_start(self, utterance_id: str, text: str = "hello", **more: Any) -> None:
         usual = {"message_id": None, "author": "ann", "voice": "en-us", "engine": "espeak"}

@@ -41,7 +41,7 @@ def busy(bridge: FakeBridge) -> None:
             bridge.accept(f"m{number}", f"u{number}", text)
     for number, (rule, reason) in REJECTED.items():
         bridge.emit("chat_rejected", message_id=f"m{number}", rule=rule, reason=reason)
-    bridge.emit("chat_removed", message_id=f"m{REMOVED}", author_id=None)
+    bridge.remove("twitch", message_id=f"m{REMOVED}")
     for number in SPOKEN:
         ids = {"message_id": f"m{number}", "utterance_id": f"u{number}"}
         bridge.emit("chat_ended", **ids, outcome="spoken", reason="")

@@ -201,9 +201,10 @@ def test_before_the_click_only_the_last_minute_is_kept(open_page, bridge, silent
 
 
 def test_the_buffer_is_bounded_and_what_is_heard_is_kept(page: Page, bridge: FakeBridge):
-    silence = bytes(2 * 60 * RATE_HZ)
+    rate_hz = 8000
+    silence = bytes(2 * 60 * rate_hz)
     for number in range(12):
-        bridge.speak(f"u{number}", silence, chunk=240_000)
+        bridge.speak(f"u{number}", silence, chunk=80_000, sample_rate_hz=rate_hz)
     heard = wait(page, "s.dropped >= 2 && s.buffered_ms <= 600000")
     assert heard["now_playing"] == "u0"
     assert heard["dropped"] == 2

@@ -78,7 +78,7 @@ def test_every_other_end_is_shown_with_its_reason(page, bridge):
 def test_a_deleted_message_is_struck_out_and_stays_so(page, bridge):
     bridge.chat("m1", "hello")
     bridge.chat("m2", "hello")
-    bridge.emit("chat_removed", message_id="m1", author_id="a7")
+    bridge.remove(message_id="m1", author_id="a7")
     bridge.emit(
         "chat_ended", message_id="m1", utterance_id="u1", outcome="cancelled", reason="deleted"
     )
@@ -93,25 +93,36 @@ def test_a_banned_author_loses_every_message_and_a_cleared_chat_all(page, bridge
     bridge.chat("m1", "one", author_id="a7")
     bridge.chat("m2", "two", author_id="a7")
     bridge.chat("m3", "three", author_id="a8")
-    bridge.emit("chat_removed", message_id=None, author_id="a7")
+    bridge.chat("m4", "four", author_id="a7", platform="twitch")
+    bridge.remove(author_id="a7")
     expect_status(page, "m1", "removed")
     expect_status(page, "m2", "removed")
     expect_status(page, "m3", "waiting")
-    bridge.emit("chat_removed", message_id=None, author_id=None)
+    bridge.remove()
     expect_status(page, "m3", "removed")
+    expect_status(page, "m4", "waiting")
 
 
 def test_markup_is_text(page, bridge):
     for number, text in enumerate(MARKUP):
-        name, utterance = f"m{number}", f"u{number}"
+        name = f"m{number}"
         bridge.chat(name, text, author=text, platform=text, kind=text)
         bridge.emit("chat_rejected", message_id=name, rule=text, reason=text)
-        bridge.speak(utterance, tone(0.3), text=text, author=text, voice=text)
         expect(row(page, name).locator(".text")).to_have_text(text)
-        expect(page.locator("#now-text")).to_have_text(text)
-        expect(page.locator("#now-text")).to_be_hidden()
+    everything = " ".join(MARKUP)
+    bridge.speak("u1", tone(0.5), text=everything, author=everything, voice=everything)
+    expect(page.locator("#now-text")).to_have_text(everything)
+    expect(page.locator("#now-author")).to_have_text(everything)
+    expect(page.locator("#now-voice")).to_have_text(everything)
     assert page.title() == "iShowTTS · main"
-    assert page.locator("#chat :is(img, script, style, svg), #now-text *").count() == 0
+    assert page.locator("#chat :is(img, script, style, svg), .who :is(strong, span) *").count() == 0
+    assert page.locator("#now-text *").count() == 0
+
+
+def test_a_message_without_an_author_begins_where_the_others_do(page, bridge):
+    bridge.chat("m1", "hello", author="")
+    line, text = (row(page, "m1").locator(part).bounding_box() for part in (".line", ".text"))
+    assert text["x"] == line["x"]
 
 
 def test_an_author_has_the_colour_they_chose_if_it_is_one(page, bridge):

@@ -156,11 +156,39 @@ def test_a_voice_that_is_gone_gives_way_to_the_default(page, bridge):
     expect(page.locator("#say-voice")).to_have_value("")
 
 
+def test_voices_of_a_synth_that_came_later_can_be_chosen(page, bridge):
+    choice = page.locator("#say-voice option")
+    expect(choice).to_have_count(4)
+    late = {"id": "cedric", "engine": "xtts", "engine_label": "XTTS", "language": "fr"}
+    bridge.voices = [*bridge.voices, late]
+    page.locator("#say-text").focus()
+    expect(choice).to_have_count(5)
+
+
+def test_voices_of_a_synth_that_left_are_not_offered_by_the_next_bridge(page, bridge):
+    choice = page.locator("#say-voice option")
+    expect(choice).to_have_count(4)
+    bridge.stop()
+    bridge.voices = bridge.voices[:2]
+    bridge.start()
+    expect(choice).to_have_count(3)
+
+
+def test_a_long_list_of_voices_leaves_the_box_in_its_place(page, bridge):
+    bridge.voices = [{**bridge.voices[0], "id": "x" * 60 + str(n)} for n in range(9)]
+    page.locator("#say-text").focus()
+    expect(page.locator("#say-voice option")).to_have_count(13)
+    box, button = page.locator("#say").bounding_box(), page.locator("#say-send").bounding_box()
+    assert box["x"] + box["width"] - button["x"] - button["width"] >= 16
+
+
 def test_the_room_s_state_is_shown_and_counts_down(page, bridge):
-    bridge.emit("playback", paused=False, backlog_ms=2400, now_playing="u1", listeners=7, queued=12)
+    state = {"now_playing": "u1", "listeners": 7, "queued": 12}
+    bridge.emit("playback", paused=True, backlog_ms=2400, **state)
     expect(page.locator("#listeners")).to_have_text("7")
     expect(page.locator("#queued")).to_have_text("12")
     expect(page.locator("#backlog")).to_have_text("3 s waiting")
+    bridge.emit("playback", paused=False, backlog_ms=600, **state)
     expect(page.locator("#backlog")).to_have_text("0 s waiting")
 
 

@@ -41,7 +41,7 @@ def test_viewers_do_not_see_what_was_refused_or_taken_back(open_page, bridge):
     bridge.emit("chat_rejected", message_id="m1", rule="words", reason="a bad word")
     bridge.accept("m2", "u2")
     bridge.accept("m3", "u3")
-    bridge.emit("chat_removed", message_id="m2", author_id=None)
+    bridge.remove(message_id="m2")
     expect(page.locator("[data-id=m3]")).to_be_visible()
     for name in ("m1", "m2", "m4"):
         expect(page.locator(f"[data-id={name}]")).to_be_hidden()

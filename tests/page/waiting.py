@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-WAIT_S = 15.0
+WAIT_S = 30.0
 POLL_MS = 20
 
 

@@ -57,6 +57,12 @@ class Site:
         self._streams.append(client)
         return client
 
+    async def greeted(self, **more: Any) -> SseClient:
+        """A stream that is past its greeting."""
+        client = await self.stream(**more)
+        await client.next("hello")
+        return client
+
     def http(self, **more: Any) -> httpx.AsyncClient:
         client = httpx.AsyncClient(base_url=self._nodes[-1].url, timeout=SOON_S, **more)
         self._https.append(client)

@@ -19,6 +19,8 @@ from ishowtts_schemas.playback import PlaybackState
 RATE_HZ = 24000
 SECOND = RATE_HZ * 2
 """Bytes of one second of audio."""
+MAIN = {"room": "main"}
+MQTT = {"platform": "mqtt", "room": "main"}
 
 
 def chat(message_id: str = "m1", text: str = "hello", author: str = "Ann", **more) -> ChatMessage:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-SOON_S = 5.0
+SOON_S = 20.0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ async def test_a_port_in_use_is_one_sentence(site):
         await site.bridge(port=port)
 
 
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7"])
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "a..b"])
 def test_an_address_that_is_not_ours_is_one_sentence(host):
     with pytest.raises(NodeError, match="not an address of this machine"):
         open_socket(host, 0)

@@ -102,6 +102,11 @@ def test_a_wildcard_bridge_knows_the_address_that_it_was_reached_on():
     assert not hosts.allow_host("0.0.0.0:8080", "192.168.1.5")
     assert not AllowedHosts("127.0.0.1").allow_host("192.168.1.5", "192.168.1.5")
     assert AllowedHosts("192.168.1.5").allow_host("192.168.1.5", "192.168.1.5")
+    both = AllowedHosts("::")
+    assert both.allow_host("192.168.1.5:8080", "::ffff:192.168.1.5")
+    assert both.allow_host("[2001:db8::5]:8080", "2001:db8::5")
+    assert not both.allow_host("192.168.1.6", "::ffff:192.168.1.5")
+    assert not both.allow_host("x", None)
 
 
 async def test_a_token_is_asked_for_everywhere_but_at_the_monitors_door(site):
@@ -147,8 +152,23 @@ async def test_a_browser_shows_the_token_once(site):
     assert (await stream.next()).event == "hello"
     again = await http.get("/", params={"token": TOKEN})
     assert again.headers["location"] == "/", "the address shows no token"
-    forged = await site.http().get("/", headers={"cookie": "ishowtts=x"})
-    assert forged.status_code == 401
+
+
+async def test_cookies_of_other_servers_on_this_host_do_not_matter(site):
+    await site.bridge(api_token=TOKEN)
+    answer = await site.http().get("/", params={"token": TOKEN})
+    ours = answer.headers["set-cookie"].partition(";")[0]
+    for others in ('a={"x": [1]}; ', "odd; ", "; ;", "ishowtts=x; ", 'b="; c=é; '):
+        cookie = f"{others}{ours}".encode()
+        page = await site.http().get("/", headers={"cookie": cookie})
+        assert (page.status_code, others) == (200, others)
+
+
+async def test_a_forged_cookie_is_refused(site):
+    await site.bridge(api_token=TOKEN)
+    for forged in (b"ishowtts=x", b"ishowtts=", b'ishowtts="\xff"', b"ishowtts", b"\xff=\xff"):
+        answer = await site.http().get("/", headers={"cookie": forged})
+        assert (answer.status_code, forged) == (401, forged)
 
 
 async def test_the_token_is_in_no_log_and_no_answer(site, caplog):

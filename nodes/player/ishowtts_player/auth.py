@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Iterable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -65,7 +64,7 @@ class AllowedHosts:
         return name is not None and self._allow(name, local_address)
 
     def _allow(self, name: str, local_address: str | None) -> bool:
-        return name in self._names or (self._wildcard and name == local_address)
+        return name in self._names or (self._wildcard and name == _plain(local_address))
 
 
 class TokenCheck:
@@ -92,8 +91,9 @@ class TokenCheck:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() == "bearer" and self.accepts_token(token.strip()):
             return True
-        shown = _cookie_value(cookie)
-        return shown is not None and hmac.compare_digest(shown.encode(), self._cookie.encode())
+        return any(
+            hmac.compare_digest(shown, self._cookie.encode()) for shown in _cookie_values(cookie)
+        )
 
 
 class Guard:
@@ -168,14 +168,13 @@ class Guard:
         return f"/?{rest}" if rest else "/"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    if host.lower() == "localhost":
-        return True
+def _plain(address: str | None) -> str | None:
+    """An address as people write it: a socket for both IP versions maps IPv4 into IPv6."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        mapped = ipaddress.IPv6Address(address or "").ipv4_mapped
     except ValueError:
-        return False
+        return address
+    return str(mapped) if mapped else address
 
 
 def _host_name(url: str) -> str | None:
@@ -199,12 +198,13 @@ def _headers(scope: MutableMapping[str, Any]) -> dict[str, str | None]:
     return found
 
 
-def _cookie_value(header: str | None) -> str | None:
-    try:
-        morsel = SimpleCookie(header or "").get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+def _cookie_values(header: str | None) -> list[bytes]:
+    """Ours among the cookies of all that serves on this host, whatever the others look like.
+
+    http.cookies gives up at the first one that is odd.
+    """
+    pairs = (pair.strip().partition("=") for pair in (header or "").split(";"))
+    return [value.encode("utf-8", "surrogateescape") for name, _, value in pairs if name == COOKIE]
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -4,7 +4,17 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from ishowtts_schemas import ChatAccepted, ChatEnded, ChatMessage, ChatModeration, ChatRejected
+from ishowtts_player.dedupe import Piece
+from ishowtts_player.playback import Stop, StopReason
+from ishowtts_schemas import (
+    AudioStart,
+    ChatAccepted,
+    ChatEnded,
+    ChatMessage,
+    ChatModeration,
+    ChatRejected,
+    PlaybackState,
+)
 from ishowtts_schemas.playback import ControlAction
 
 RETRY = b"retry: 1000\n\n"
@@ -48,6 +58,7 @@ class Chat(StreamEvent, frozen=True, kw_only=True):
     message_id: str
     platform: str
     author: str
+    author_id: str | None
     color: str | None
     text: str
     kind: str
@@ -75,9 +86,10 @@ class ChatRefused(StreamEvent, frozen=True, kw_only=True):
 
 
 class ChatRemoved(StreamEvent, frozen=True, kw_only=True):
-    """A message, all of an author, or, with neither, everything has to go."""
+    """A message, all of an author, or, with neither, everything of that platform has to go."""
 
     event: ClassVar[str] = "chat_removed"
+    platform: str
     message_id: str | None
     author_id: str | None
 
@@ -118,7 +130,7 @@ class AudioStopped(StreamEvent, frozen=True, kw_only=True):
 
     event: ClassVar[str] = "audio_stop"
     utterance_id: str
-    reason: Literal["done", "cancelled", "failed"]
+    reason: StopReason
     samples: int
     detail: str = ""
 
@@ -153,6 +165,7 @@ def chat(message: ChatMessage) -> Chat:
         message_id=message.id,
         platform=message.platform,
         author=message.author.name,
+        author_id=message.author.id,
         color=_safe_color(message.author.color),
         text=message.text,
         kind=message.kind,
@@ -175,7 +188,9 @@ def chat_refused(message: ChatRejected) -> ChatRefused:
 
 
 def chat_removed(message: ChatModeration) -> ChatRemoved:
-    return ChatRemoved(message_id=message.message_id, author_id=message.author_id)
+    return ChatRemoved(
+        platform=message.platform, message_id=message.message_id, author_id=message.author_id
+    )
 
 
 def chat_over(message: ChatEnded) -> ChatOver:
@@ -184,6 +199,41 @@ def chat_over(message: ChatEnded) -> ChatOver:
         utterance_id=message.utterance_id,
         outcome=message.outcome,
         reason=message.reason,
+    )
+
+
+def audio_started(start: AudioStart) -> AudioStarted:
+    return AudioStarted(
+        utterance_id=start.utterance_id,
+        message_id=start.message_id,
+        author=start.author,
+        text=start.text,
+        voice=start.voice,
+        engine=start.engine,
+        sample_rate_hz=start.sample_rate_hz,
+    )
+
+
+def audio_piece(piece: Piece) -> AudioPiece:
+    return AudioPiece(utterance_id=piece.utterance_id, offset=piece.offset, pcm=piece.pcm)
+
+
+def audio_stopped(stop: Stop) -> AudioStopped:
+    return AudioStopped(
+        utterance_id=stop.utterance_id,
+        reason=stop.reason,
+        samples=stop.samples,
+        detail=stop.detail,
+    )
+
+
+def playback(state: PlaybackState, queued: int) -> Playback:
+    return Playback(
+        paused=state.paused,
+        backlog_ms=round(state.backlog_ms),
+        now_playing=state.now_playing,
+        listeners=state.listeners,
+        queued=queued,
     )
 
 

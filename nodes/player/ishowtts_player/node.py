@@ -9,9 +9,9 @@ from typing import ClassVar
 import msgspec
 
 from ishowtts_bus import Bus, Node, NodeError, Received
+from ishowtts_bus.addresses import is_loopback
 from ishowtts_player.announcer import PlaybackAnnouncer
 from ishowtts_player.app import create_app
-from ishowtts_player.auth import is_loopback
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.feed import RoomFeed

@@ -5,18 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from ishowtts_bus import Counters
-from ishowtts_player.events import (
-    RETRY,
-    AudioPiece,
-    AudioStarted,
-    AudioStopped,
-    Control,
-    Hello,
-    Playback,
-    StreamEvent,
-    StreamVoice,
-    encode,
-)
+from ishowtts_player import events
+from ishowtts_player.events import RETRY, Control, Hello, StreamEvent, StreamVoice, encode
 from ishowtts_player.listener import Listener
 from ishowtts_player.playback import PlaybackClock, Stop
 from ishowtts_player.ring import ResumeRing, RingEntry
@@ -94,7 +84,7 @@ class Room:
             if not listener.offer(data):
                 slow.append(listener)
         for listener in slow:
-            self._counters.add("player_listeners_dropped_total", room=self.slug)
+            self._counters.add("player_listeners_dropped_total")
             self.leave(listener)
             listener.end("slow")
 
@@ -118,15 +108,7 @@ class Room:
         """
         missed = self._missed(last_event_id)
         entries = self._current(listener) if missed is None else missed
-        hello = Hello(
-            room=self.slug,
-            epoch=self._epoch,
-            resumed=missed is not None,
-            paused=self.playback.paused,
-            now_playing=self.playback.now_playing,
-            voices=voices,
-            default_voice=default_voice,
-        )
+        hello = self._greeting(voices, default_voice, resumed=missed is not None)
         listener.prefill([RETRY, encode(hello), *(entry.data for entry in entries)])
         self.listeners.add(listener)
         self._count_listeners()
@@ -156,27 +138,17 @@ class Room:
         self.dirty = True
         if not self.playback.start(start):
             return
-        event = AudioStarted(
-            utterance_id=start.utterance_id,
-            message_id=start.message_id,
-            author=start.author,
-            text=start.text,
-            voice=start.voice,
-            engine=start.engine,
-            sample_rate_hz=start.sample_rate_hz,
-        )
-        self.emit(event, start.utterance_id, begins=True)
+        self.emit(events.audio_started(start), start.utterance_id, begins=True)
 
     def audio_chunk(self, chunk: AudioChunk) -> bool:
         """Pass a chunk on, without what listeners already have; whether anything was new."""
         piece = self.playback.chunk(chunk)
         if piece is None:
-            self._counters.add("player_chunks_dropped_total", room=self.slug)
+            self._counters.add("player_chunks_dropped_total")
             return False
         if piece.lost:
-            self._counters.add("player_samples_lost_total", piece.lost, room=self.slug)
-        event = AudioPiece(utterance_id=piece.utterance_id, offset=piece.offset, pcm=piece.pcm)
-        self.emit(event, piece.utterance_id)
+            self._counters.add("player_samples_lost_total", piece.lost)
+        self.emit(events.audio_piece(piece), piece.utterance_id)
         self.dirty = True
         return True
 
@@ -234,27 +206,27 @@ class Room:
         self.dirty = False
         state = self.state()
         self._told_playing = state.now_playing
-        event = Playback(
-            paused=state.paused,
-            backlog_ms=round(state.backlog_ms),
-            now_playing=state.now_playing,
-            listeners=state.listeners,
-            queued=self.queued,
-        )
-        self.emit(event)
+        self.emit(events.playback(state, self.queued))
         return state
 
     def _tell(self, stop: Stop | None) -> None:
         if stop is None:
             return
-        event = AudioStopped(
-            utterance_id=stop.utterance_id,
-            reason=stop.reason,
-            samples=stop.samples,
-            detail=stop.detail,
-        )
-        self.emit(event, stop.utterance_id)
+        self.emit(events.audio_stopped(stop), stop.utterance_id)
         self.dirty = True
+
+    def _greeting(
+        self, voices: list[StreamVoice], default_voice: str | None, *, resumed: bool
+    ) -> Hello:
+        return Hello(
+            room=self.slug,
+            epoch=self._epoch,
+            resumed=resumed,
+            paused=self.playback.paused,
+            now_playing=self.playback.now_playing,
+            voices=voices,
+            default_voice=default_voice,
+        )
 
     def _missed(self, last_event_id: str | None) -> list[RingEntry] | None:
         epoch, _, number = (last_event_id or "").rpartition("-")

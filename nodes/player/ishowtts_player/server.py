@@ -82,7 +82,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError:
+    except (OSError, UnicodeError):
         raise NodeError(f"[player] host {host!r} is not an address of this machine") from None
     family, _, _, _, address = min(found, key=lambda row: row[0] != socket.AF_INET)
     # asyncio switches Nagle's algorithm off only where the socket names its protocol.

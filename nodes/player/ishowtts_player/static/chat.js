@@ -57,10 +57,11 @@ export class ChatList {
     this.#mark(event.message_id, "rejected", [event.rule, event.reason]);
   }
 
-  /** @param {object} event `chat_removed`: one message, one author's, or all */
+  /** @param {object} event `chat_removed`: one message, one author's, or all of a platform */
   remove(event) {
-    const { message_id: message, author_id: author } = event;
+    const { platform, message_id: message, author_id: author } = event;
     for (const [id, row] of this.#rows) {
+      if (row.dataset.platform !== platform) continue;
       const hit = message ? id === message : !author || row.dataset.authorId === author;
       if (hit) mark(row, "removed");
     }
@@ -111,7 +112,8 @@ export class ChatList {
 function buildRow(event) {
   const row = document.createElement("li");
   row.className = "row";
-  Object.assign(row.dataset, { id: event.message_id, kind: event.kind, priority: event.priority });
+  const { message_id: id, platform, kind, priority } = event;
+  Object.assign(row.dataset, { id, platform, kind, priority });
   if (event.author_id) row.dataset.authorId = event.author_id;
   const author = part("span", "author", event.author);
   author.style.color = readable(event.color);

@@ -32,21 +32,32 @@ export class SayBox {
     this.text.addEventListener("input", () => this.#counted());
     this.text.addEventListener("keydown", (event) => this.#pressed(event));
     this.voice.addEventListener("change", () => remember("voice", this.voice.value));
+    // A synth may have come since the greeting.
+    this.form.addEventListener("focusin", () => this.#refresh());
     this.#counted();
   }
 
   /** What the stream knows; the list of the API adds to it. @param {object} hello */
   async greet(hello) {
     this.#defaultVoice = hello.default_voice ?? "";
+    this.#voices.clear();
     this.#learn(hello.voices ?? []);
-    this.#learn(await get("voices").catch(() => []));
+    this.#offer();
+    await this.#refresh();
+  }
+
+  async #refresh() {
+    const voices = await get("voices").catch(() => []);
+    const known = JSON.stringify([...this.#voices]);
+    this.#learn(voices);
+    // An open list is left alone as long as it is right.
+    if (JSON.stringify([...this.#voices]) !== known) this.#offer();
   }
 
   #learn(voices) {
     for (const voice of voices) {
       this.#voices.set(voice.id, { ...this.#voices.get(voice.id), ...voice });
     }
-    this.#offer();
   }
 
   #offer() {
