@@ -77,14 +77,15 @@ def _draw_rates(axes: Any, result: BenchResult) -> None:
         bottom = [low + share for low, share in zip(bottom, shares, strict=True)]
     missing = [100 * step.missing / step.sent for step in steps]
     axes.bar(names, missing, bottom=bottom, color="#c00000", label="missing")
-    axes.set(title="What became of messages", xlabel="published per s", ylabel="%")
+    axes.set(title="What became of messages", xlabel="published per s", ylabel="%", ylim=(0, 125))
     if steps:
-        axes.legend()
+        axes.legend(loc="upper center", ncols=len(outcomes) + 1)
 
 
 def _draw_memory(axes: Any, result: BenchResult) -> None:
     bars = axes.barh(list(result.memory_mb), list(result.memory_mb.values()), color=_COLORS[0])
-    axes.bar_label(bars, fmt="%.0f")
+    axes.bar_label(bars, fmt="%.0f", padding=2)
+    axes.margins(x=0.12)
     axes.axvline(GOAL_NODE_MB, color="gray", ls="--", lw=1)
     axes.invert_yaxis()
     axes.set(title="Memory after the load", xlabel="MB resident (dashed: goal of ingest, filter)")
