@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,8 @@ def _parser(kind: str) -> argparse.ArgumentParser:
     )
     run.add_argument("--config", type=Path, help="configuration file")
     run.add_argument("--instance", help="name that tells several of a kind apart")
+    if kind == "synth":
+        run.add_argument("--engine", help="instead of [synth] engine")
     run.add_argument("--log-level", choices=LEVELS, default=DEFAULT_LEVEL)
     run.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
@@ -110,7 +113,7 @@ def _parser(kind: str) -> argparse.ArgumentParser:
 def _run(kind: str, options: argparse.Namespace) -> None:
     from ishowtts_bus import connect, run_node
 
-    configuration = load_settings(options.config)
+    configuration = load_settings(options.config, _environment(options))
     instance = _instance(options.instance or NODES[kind].instance(configuration))
     node_class = load_node_class(kind)
     arguments = NODES[kind].arguments(configuration)
@@ -118,6 +121,11 @@ def _run(kind: str, options: argparse.Namespace) -> None:
     client_id = f"ishowtts-{kind}-{instance}"
     bus = connect(configuration.broker, client_id, session_expiry_s=expiry_s)
     run_node(node_class(bus, instance=instance, **arguments))
+
+
+def _environment(options: argparse.Namespace) -> dict[str, str]:
+    engine = getattr(options, "engine", None)
+    return {**os.environ, **({"ISHOWTTS__SYNTH__ENGINE": engine} if engine else {})}
 
 
 def _instance(name: str) -> str:

@@ -113,6 +113,11 @@ def test_an_unknown_engine_is_a_wrong_configuration(capsys, monkeypatch):
     assert "did you mean espeak" in capsys.readouterr().err
 
 
+def test_the_engine_of_one_synth_can_be_named_on_the_command_line(capsys):
+    assert main(["synth", "run", "--engine", "tonne"]) == ExitCode.USAGE
+    assert "did you mean tone" in capsys.readouterr().err
+
+
 def test_debug_shows_the_traceback(capsys):
     assert main(["config", "check", "no/such/file.toml", "--debug"]) == ExitCode.USAGE
     assert "Traceback" in capsys.readouterr().err
