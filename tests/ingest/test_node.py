@@ -11,7 +11,6 @@ from ishowtts_bus.transport import Packet
 from ishowtts_ingest.node import IngestNode
 from ishowtts_ingest.settings import IngestSettings, ReplaySettings
 from ishowtts_ingest.sources.base import Emit, Source, SourceContext
-from ishowtts_ingest.sources.registry import SOURCES
 from ishowtts_schemas import ChatMessage, Command, NodeInfo, NodeState
 from ishowtts_schemas.topics import CHAT_MESSAGE, NODE_COMMAND, NODE_INFO, NODE_STATE
 from tests.observer import SOON_S, Observer
@@ -73,8 +72,7 @@ class BrokenSource(Source):
 
 
 async def test_a_failing_source_shows_in_the_nodes_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SOURCES, "stdin", "BrokenSource")
-    monkeypatch.setattr("ishowtts_ingest.sources.stdin.BrokenSource", BrokenSource, raising=False)
+    monkeypatch.setattr("ishowtts_ingest.sources.stdin.StdinSource", BrokenSource)
     broker = MemoryBroker()
     node = IngestNode(broker.bus("ingest"), IngestSettings(sources=("mqtt_text", "stdin")))
     app, events = broker.bus("app"), Observer()

@@ -10,7 +10,7 @@ import pytest
 from ishowtts_ingest.settings import IngestSettings, MqttTextSettings, ReplaySettings, StdinSettings
 from ishowtts_ingest.sources.base import Source, SourceContext, SourceError
 from ishowtts_ingest.sources.mqtt_text import MqttTextSource
-from ishowtts_ingest.sources.registry import SOURCES, build_source, load_source
+from ishowtts_ingest.sources.registry import SOURCES, build_source
 from ishowtts_ingest.sources.replay import ReplaySource
 from ishowtts_ingest.sources.stdin import StdinSource
 from ishowtts_schemas import ChatMessage
@@ -20,7 +20,7 @@ from tests.ingest.stage import Sink, context
 Build = Callable[[SourceContext], Source]
 
 
-@pytest.fixture(params=SOURCES)
+@pytest.fixture(params=SOURCES.names)
 def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
     """How to build each source, ready to run with nothing to read."""
     recording = tmp_path / "chat.jsonl"
@@ -36,9 +36,9 @@ def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
     os.close(writing)
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", SOURCES.names)
 def test_a_source_is_known_by_the_name_it_carries(name: str) -> None:
-    source = load_source(name)
+    source = SOURCES.load(name)
     assert issubclass(source, Source)
     assert source.name == name
     assert is_slug(source.platform)
@@ -48,11 +48,11 @@ def test_a_source_is_known_by_the_name_it_carries(name: str) -> None:
 def test_no_source_is_left_out_of_the_registry() -> None:
     folder = Path(__file__).parents[2] / "nodes/ingest/ishowtts_ingest/sources"
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "base", "registry"}
-    assert modules == set(SOURCES)
+    assert modules == set(SOURCES.names)
 
 
 def test_an_unknown_source_lists_the_known_ones() -> None:
-    with pytest.raises(SourceError, match=r"known sources: mqtt_text, .*did you mean replay\?"):
+    with pytest.raises(SourceError, match=r"there are mqtt_text, .*did you mean replay\?"):
         build_source("reply", context(), IngestSettings())
 
 

@@ -215,7 +215,7 @@ async def test_a_fault_of_ours_tells_nothing(site, monkeypatch, caplog):
     node = await site.bridge()
 
     def broken():
-        raise RuntimeError("/root/secret/path")
+        raise RuntimeError("/srv/secret/path")
 
     monkeypatch.setattr(node._directory, "voices", broken)
     answer = await site.http().get("/api/voices")

@@ -1,30 +1,18 @@
 """Sources by name; a source's module is imported when it is used."""
 
-import difflib
-import importlib
-
+from ishowtts_bus.registry import LazyRegistry, UnknownNameError
 from ishowtts_ingest.settings import IngestSettings
 from ishowtts_ingest.sources.base import Source, SourceContext, SourceError
 
-SOURCES: dict[str, str] = {
-    "mqtt_text": "MqttTextSource",
-    "stdin": "StdinSource",
-    "replay": "ReplaySource",
-}
-"""Name (module, section of the settings) to class."""
-
-
-def load_source(name: str) -> type[Source]:
-    """The class of a source.
-
-    Raises:
-        SourceError: No source has that name.
-    """
-    if name not in SOURCES:
-        close = difflib.get_close_matches(name, SOURCES, 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise SourceError(f"no source {name!r}; known sources: {', '.join(SOURCES)}{hint}")
-    return getattr(importlib.import_module(f"ishowtts_ingest.sources.{name}"), SOURCES[name])
+SOURCES: LazyRegistry[Source] = LazyRegistry(
+    "source",
+    "ishowtts_ingest.sources",
+    {
+        "mqtt_text": "MqttTextSource",
+        "stdin": "StdinSource",
+        "replay": "ReplaySource",
+    },
+)
 
 
 def build_source(name: str, context: SourceContext, settings: IngestSettings) -> Source:
@@ -33,7 +21,10 @@ def build_source(name: str, context: SourceContext, settings: IngestSettings) ->
     Raises:
         SourceError: There is none of that name, or it cannot run.
     """
-    build = load_source(name)
+    try:
+        build = SOURCES.load(name)
+    except UnknownNameError as error:
+        raise SourceError(str(error)) from None
     source = build(context, getattr(settings, name))  # type: ignore[call-arg]
     source.check()
     return source

@@ -1,18 +1,15 @@
 """Which engines there are. Importing this loads none of them."""
 
-import difflib
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
 from ishowtts_bus import Settings
+from ishowtts_bus.registry import LazyRegistry, UnknownNameError
 from ishowtts_synth.engines.base import Engine, EngineError
 
-_ENGINES = {
-    "espeak": "EspeakEngine",
-    "tone": "ToneEngine",
-}
-"""Key, which is the module's name, to the class in it."""
+ENGINES: LazyRegistry[Engine[Any]] = LazyRegistry(
+    "engine", "ishowtts_synth.engines", {"espeak": "EspeakEngine", "tone": "ToneEngine"}
+)
 
 
 class UnknownEngineError(EngineError):
@@ -20,7 +17,7 @@ class UnknownEngineError(EngineError):
 
 
 def engine_keys() -> tuple[str, ...]:
-    return tuple(_ENGINES)
+    return ENGINES.names
 
 
 def engine_class(key: str) -> type[Engine[Any]]:
@@ -29,12 +26,10 @@ def engine_class(key: str) -> type[Engine[Any]]:
     Raises:
         UnknownEngineError: No such engine.
     """
-    if key not in _ENGINES:
-        close = difflib.get_close_matches(key, _ENGINES, 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise UnknownEngineError(f"no engine {key!r}, there are {', '.join(_ENGINES)}{hint}")
-    module = importlib.import_module(f"ishowtts_synth.engines.{key}")
-    return getattr(module, _ENGINES[key])
+    try:
+        return ENGINES.load(key)
+    except UnknownNameError as error:
+        raise UnknownEngineError(str(error)) from None
 
 
 def create_engine(key: str, sections: Mapping[str, Settings]) -> Engine[Any]:
