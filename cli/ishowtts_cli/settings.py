@@ -5,8 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
-
-EngineName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+from ishowtts_schemas.ids import Slug
 
 
 class RunSettings(Settings, frozen=True, kw_only=True):
@@ -16,7 +15,7 @@ class RunSettings(Settings, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="Folder of the broker's files, made if missing.")
     ] = "data"
     engines: Annotated[
-        tuple[EngineName, ...],
+        tuple[Slug, ...],
         Meta(
             max_length=16,
             description="One synth process for each; empty: one, of [synth] engine.",

@@ -6,11 +6,15 @@ from typing import Annotated
 
 from msgspec import Meta
 
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SLUG_TEXT = r"[a-z0-9][a-z0-9_-]{0,63}"
+_SLUG = re.compile(_SLUG_TEXT)
+SLUG_PATTERN = f"^{_SLUG_TEXT}$"
 
 Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
 """One topic level: lower-case ASCII letters, digits, `_`, `-`; 1 to 64 characters."""
+
+OptionalSlug = Annotated[str, Meta(pattern=f"^({_SLUG_TEXT})?$")]
+"""A slug, or empty for none: a setting that leaves the choice to others."""
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
 """An opaque id (a platform's message id, an utterance id); never part of a topic."""

@@ -5,8 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
+from ishowtts_schemas.ids import OptionalSlug
 
-OptionalSlug = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$")]
 Keyword = Annotated[str, Meta(max_length=200)]
 RuleName = Annotated[str, Meta(max_length=64)]
 

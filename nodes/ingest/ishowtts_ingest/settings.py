@@ -5,8 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
+from ishowtts_schemas.ids import Slug
 
-Room = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 SourceName = Annotated[str, Meta(max_length=64)]
 AuthorName = Annotated[str, Meta(max_length=128)]
 
@@ -26,14 +26,14 @@ class MqttTextSettings(Settings, frozen=True, kw_only=True):
 class StdinSettings(Settings, frozen=True, kw_only=True):
     """Lines from the standard input."""
 
-    room: Annotated[Room, Meta(description=_ROOM)] = "main"
+    room: Annotated[Slug, Meta(description=_ROOM)] = "main"
     author: Annotated[AuthorName, Meta(description=_AUTHOR)] = ""
 
 
 class ReplaySettings(Settings, frozen=True, kw_only=True):
     """A recorded chat: one JSON object per line, with `text` and perhaps `author`, `at_ms` ..."""
 
-    room: Annotated[Room, Meta(description="Room of lines that name none.")] = "main"
+    room: Annotated[Slug, Meta(description="Room of lines that name none.")] = "main"
     path: Annotated[str, Meta(description="The JSONL file.")] = ""
     speed: Annotated[
         float,

@@ -5,8 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
+from ishowtts_schemas.ids import OptionalSlug
 
-OptionalSlug = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$")]
 HostName = Annotated[str, Meta(min_length=1, max_length=253)]
 
 MIB = 1024 * 1024

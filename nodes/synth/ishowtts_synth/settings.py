@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ishowtts_bus import Settings
-from ishowtts_schemas.ids import SLUG_PATTERN
+from ishowtts_schemas.ids import Slug
 
 MIN_RATE_WPM = 80
 MAX_RATE_WPM = 450
@@ -16,13 +16,9 @@ MAX_VOLUME = 200
 class SynthSettings(Settings, frozen=True, kw_only=True):
     """The node that turns text into speech."""
 
-    engine: Annotated[
-        str,
-        Meta(
-            pattern=SLUG_PATTERN,
-            description="Engine that speaks: espeak, or tone to test.",
-        ),
-    ] = "espeak"
+    engine: Annotated[Slug, Meta(description="Engine that speaks: espeak, or tone to test.")] = (
+        "espeak"
+    )
     sample_rate_hz: Annotated[
         int, Meta(ge=8000, le=48000, description="Rate of all audio on the bus.")
     ] = 24000
