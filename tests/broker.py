@@ -9,6 +9,8 @@ from pathlib import Path
 from ishowtts_bus import BrokerSettings
 from ishowtts_cli.supervisor.mosquitto import find_broker, write_configuration
 
+SETTLED_S = 3.0
+"""A session this old outlives a killed broker: it saves every second, in whole seconds."""
 START_TIMEOUT_S = 10.0
 
 

@@ -32,10 +32,9 @@ from ishowtts_schemas.topics import (
     SPEECH_CANCEL,
     TEXT_REQUEST,
 )
-from tests.broker import MosquittoServer
+from tests.broker import SETTLED_S, MosquittoServer
 
 SOON_S = 5.0
-SETTLED_S = 3.0
 
 
 class Site:
@@ -58,7 +57,7 @@ class Site:
         return bus
 
     async def settle(self) -> None:
-        """Let the broker save its sessions: it looks every second, in whole seconds."""
+        """Let the broker save its sessions."""
         if self._server is not None:
             await asyncio.sleep(SETTLED_S)
 

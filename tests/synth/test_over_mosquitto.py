@@ -10,7 +10,7 @@ from ishowtts_schemas import AudioChunk, AudioStop
 from ishowtts_synth.engines.espeak import EspeakEngine
 from ishowtts_synth.node import SynthNode
 from ishowtts_synth.settings import EspeakSettings, SynthSettings
-from tests.broker import MosquittoServer
+from tests.broker import SETTLED_S, MosquittoServer
 from tests.synth.fakes import speech_request
 from tests.synth.test_node import Listener
 
@@ -50,6 +50,7 @@ async def test_audio_arrives_in_order(listener: Listener) -> None:
 async def test_speech_waits_for_a_broker_that_was_killed(
     listener: Listener, mosquitto: MosquittoServer
 ) -> None:
+    await asyncio.sleep(SETTLED_S)
     await listener.ask(speech_request("u1", voice="espeak", text=SENTENCES))
     await listener.until(listener.chunks)
     await asyncio.to_thread(mosquitto.kill)
