@@ -9,6 +9,7 @@ from ishowtts_bus.errors import (
     BusRefusedError,
     BusTakenOverError,
     BusTimeoutError,
+    CommandError,
     NodeError,
     SettingsError,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "BusRefusedError",
     "BusTakenOverError",
     "BusTimeoutError",
+    "CommandError",
     "Counters",
     "Identity",
     "Invalid",

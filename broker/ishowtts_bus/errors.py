@@ -5,8 +5,11 @@ BusError
     BusRefusedError     the broker will not take it: change the broker's access rules
     BusTakenOverError   another process uses this client id: give one of them another instance
 NodeError               the node cannot run as configured: tell the person
+CommandError            a command to a node cannot be done: answer who gave it
 SettingsError           the configuration is wrong: tell the person
 """
+
+from ishowtts_schemas.node import CommandErrorCode
 
 
 class BusError(Exception):
@@ -27,6 +30,18 @@ class BusTakenOverError(BusError):
 
 class NodeError(Exception):
     """A node that cannot run; the text is one sentence for a person."""
+
+
+class CommandError(Exception):
+    """What a node was told to do cannot be done.
+
+    Attributes:
+        code: Why, for programs.
+    """
+
+    def __init__(self, code: CommandErrorCode, text: str) -> None:
+        super().__init__(text)
+        self.code: CommandErrorCode = code
 
 
 class SettingsError(ValueError):

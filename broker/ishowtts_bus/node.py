@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ClassVar
 
 from ishowtts_bus.bus import Bus
-from ishowtts_bus.errors import BusError, NodeError
+from ishowtts_bus.errors import BusError, CommandError, NodeError
 from ishowtts_bus.subscription import Received
 from ishowtts_schemas import (
     Command,
@@ -82,7 +82,7 @@ class Node:
         return task
 
     def on_command(self, name: str, handler: CommandHandler) -> None:
-        """Answer `Command(name)` with what `handler(args)` returns."""
+        """Answer `Command(name)` with what `handler(args)` returns, or its `CommandError`."""
         self._commands[name] = handler
 
     def report(self, detail: str) -> None:
@@ -237,11 +237,13 @@ class Node:
         if handler is None:
             known = ", ".join(sorted(self._commands)) or "none"
             error = f"{self.kind} has no command {command.name!r}; it has: {known}"
-            return CommandReply(ok=False, error=error)
+            return CommandReply(ok=False, error=error, code="not_found")
         try:
             return CommandReply(ok=True, result=await handler(command.args))
-        except (NodeError, ValueError, LookupError) as error:
-            return CommandReply(ok=False, error=str(error))
+        except CommandError as error:
+            return CommandReply(ok=False, error=str(error), code=error.code)
+        except (ValueError, LookupError) as error:
+            return CommandReply(ok=False, error=str(error), code="bad_request")
 
 
 def run_node(node: Node) -> None:

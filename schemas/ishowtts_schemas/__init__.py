@@ -11,6 +11,7 @@ from ishowtts_schemas.chat import (
     Author,
     ChatAccepted,
     ChatEnded,
+    ChatEvent,
     ChatMessage,
     ChatModeration,
     ChatRejected,
@@ -23,6 +24,7 @@ from ishowtts_schemas.ids import is_slug, slugify
 from ishowtts_schemas.message import InvalidMessageError, InvalidReason, Message, Part
 from ishowtts_schemas.node import (
     Command,
+    CommandErrorCode,
     CommandReply,
     Health,
     NodeInfo,
@@ -55,10 +57,12 @@ __all__ = [
     "Author",
     "ChatAccepted",
     "ChatEnded",
+    "ChatEvent",
     "ChatMessage",
     "ChatModeration",
     "ChatRejected",
     "Command",
+    "CommandErrorCode",
     "CommandReply",
     "ControlAction",
     "Emote",

@@ -41,6 +41,8 @@ class Author(Part, frozen=True, kw_only=True):
     name: str
     id: str | None = None
     """The platform's stable user id; names change."""
+    login: str | None = None
+    """The name in addresses and mentions, where it differs from the one that is shown."""
     color: str | None = None
     """CSS hex colour as the platform sent it, `#rrggbb`."""
     roles: tuple[Role, ...] = ()
@@ -52,6 +54,21 @@ class Emote(Part, frozen=True, kw_only=True):
     name: str
     start: int
     end: int
+
+
+class ChatEvent(Part, frozen=True, kw_only=True):
+    """What happened, for every kind but plain chat. Fields that do not apply are left out."""
+
+    name: str = ""
+    """Name of the gift, the subscription's tier or the reward."""
+    count: int = 1
+    """Gifts, months or raiders."""
+    amount: float | None = None
+    """Price or donation, in units of `currency`."""
+    currency: str = ""
+    """ISO 4217, or `bits`."""
+    recipient: str = ""
+    """Who was given a subscription."""
 
 
 class ChatMessage(Message, frozen=True, kw_only=True, tag="chat_message"):
@@ -68,8 +85,16 @@ class ChatMessage(Message, frozen=True, kw_only=True, tag="chat_message"):
     kind: ChatKind = "chat"
     priority: Priority = "normal"
     emotes: tuple[Emote, ...] = ()
+    event: ChatEvent | None = None
+    reply_to: str | None = None
+    """Name of the author it answers; platforms put a mention of it before the text."""
+    first_message: bool = False
+    """The author never wrote in this channel before."""
     voice: Slug | None = None
+    """Asked for by whoever sent it."""
     engine: Slug | None = None
+    channel_voice: Slug | None = None
+    """The voice of the whole channel: spoken where nobody chose another."""
 
 
 class ChatModeration(Message, frozen=True, kw_only=True, tag="chat_moderation"):

@@ -73,7 +73,13 @@ class Command(Message, frozen=True, kw_only=True, tag="command"):
     args: dict[str, Any] = {}
 
 
+CommandErrorCode = Literal["bad_request", "not_found", "conflict", "unavailable", "failed"]
+"""`conflict`: it is so already. `unavailable`: not installed or not configured here."""
+
+
 class CommandReply(Message, frozen=True, kw_only=True, tag="command_reply"):
     ok: bool
     result: Any = None
     error: str = ""
+    code: CommandErrorCode | None = None
+    """Why not, for programs; None where all went well."""

@@ -214,7 +214,7 @@ CHAT_MESSAGE = Topic(
     pattern="chat/{platform}/{room}/message",
     payload=ChatMessage,
     summary="One chat message as its source understood it",
-    publishers=("ingest",),
+    publishers=("ingest", "player"),
     subscribers=("filter", "player"),
     expiry_s=600,
 )

@@ -7,7 +7,7 @@ import pytest
 
 from ishowtts_filter.actions import Action, Ask, Cancel, Reasked
 from ishowtts_filter.dispatch import Dispatcher
-from ishowtts_filter.settings import QueueSettings
+from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import FailureCode, SpeechDone, SpeechFailed, SpeechTaken

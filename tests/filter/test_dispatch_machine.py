@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ishowtts_filter.actions import Action, Ask, Cancel
 from ishowtts_filter.dispatch import Dispatcher
-from ishowtts_filter.settings import QueueSettings
+from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import PRIORITIES, Ended
 from ishowtts_schemas import FailureCode, Priority, SpeechDone, SpeechFailed, SpeechTaken

@@ -4,7 +4,8 @@ import pytest
 
 from ishowtts_bus import SettingsError
 from ishowtts_filter.intake import Intake, Refusal
-from ishowtts_filter.settings import FilterSettings, QueueSettings
+from ishowtts_filter.settings import FilterSettings
+from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Utterance
 from ishowtts_schemas import ChatModeration

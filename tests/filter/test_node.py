@@ -9,7 +9,8 @@ import uvloop
 
 from ishowtts_bus import MemoryBroker, NodeError
 from ishowtts_filter.node import FilterNode
-from ishowtts_filter.settings import FilterSettings, QueueSettings
+from ishowtts_filter.settings import FilterSettings
+from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_schemas import (
     ChatAccepted,
     ChatEnded,

@@ -11,14 +11,9 @@ from ishowtts_bus import SettingsError
 from ishowtts_filter.pipeline import Pipeline
 from ishowtts_filter.rules.base import Draft, Rejection, Rule
 from ishowtts_filter.rules.registry import RULES, build_rule
-from ishowtts_filter.settings import (
-    DEFAULT_RULES,
-    BannedKeywordsSettings,
-    FilterSettings,
-    LinksSettings,
-    MaxCharsSettings,
-    MaxWordsSettings,
-)
+from ishowtts_filter.settings import DEFAULT_RULES, FilterSettings
+from ishowtts_filter.settings.text import LinksSettings, MaxCharsSettings, MaxWordsSettings
+from ishowtts_filter.settings.words import BannedKeywordsSettings
 from ishowtts_schemas.ids import is_slug
 
 DEFAULTS = FilterSettings()

@@ -16,6 +16,7 @@ from ishowtts_schemas import (
     Author,
     ChatAccepted,
     ChatEnded,
+    ChatEvent,
     ChatMessage,
     ChatModeration,
     ChatRejected,
@@ -57,7 +58,9 @@ SAMPLES: tuple[Part, ...] = (
         id="m-1",
         platform="twitch",
         room="main",
-        author=Author(name="妙", id="42", color="#ff00aa", roles=("moderator", "subscriber")),
+        author=Author(
+            name="妙", id="42", login="miao", color="#ff00aa", roles=("moderator", "subscriber")
+        ),
         text="Kappa hi",
         received_at_ns=AT_NS,
         sent_at_ns=AT_NS - 1,
@@ -65,8 +68,12 @@ SAMPLES: tuple[Part, ...] = (
         kind="super_chat",
         priority="paid",
         emotes=(Emote(name="Kappa", start=0, end=5),),
+        event=ChatEvent(name="火箭", count=2, amount=30.5, currency="CNY", recipient="bob"),
+        reply_to="bob",
+        first_message=True,
         voice="en-us",
         engine="espeak",
+        channel_voice="cmn",
     ),
     ChatModeration(
         platform="twitch",
@@ -210,7 +217,7 @@ SAMPLES: tuple[Part, ...] = (
         ),
     ),
     Command(name="queue", args={"room": "main", "limit": 3, "deep": {"list": [1, None, True]}}),
-    CommandReply(ok=False, result={"queued": 0}, error="no such room"),
+    CommandReply(ok=False, result={"queued": 0}, error="no such room", code="not_found"),
 )
 
 by_type = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: type(sample).__name__)

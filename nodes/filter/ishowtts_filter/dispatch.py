@@ -11,7 +11,7 @@ from ishowtts_filter.actions import Action
 from ishowtts_filter.flights import FlightController
 from ishowtts_filter.pace import Paces
 from ishowtts_filter.queue import SpeechQueue
-from ishowtts_filter.settings import QueueSettings
+from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_filter.snapshot import take_snapshot
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance

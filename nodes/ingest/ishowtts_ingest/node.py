@@ -25,7 +25,7 @@ class IngestNode(Node):
     def __init__(self, bus: Bus, settings: IngestSettings, instance: str = "1") -> None:
         super().__init__(bus, instance)
         self._settings = settings
-        self._context = SourceContext(bus)
+        self._context = SourceContext(bus, network=settings.network)
         self._runners: dict[str, SourceRunner] = {}
         self._running: list[asyncio.Task[Any]] = []
         self._outboxes: list[Outbox] = []

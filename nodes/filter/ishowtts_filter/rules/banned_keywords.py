@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from ishowtts_filter.rules.base import Draft, Rejection
-from ishowtts_filter.settings import BannedKeywordsSettings
+from ishowtts_filter.settings.words import BannedKeywordsSettings
 from ishowtts_filter.text import fold
 
 # Scripts written without spaces have no whole words to look for.

@@ -4,7 +4,7 @@ from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
-from ishowtts_schemas import ChatMessage, Emote, Priority
+from ishowtts_schemas import ChatEvent, ChatMessage, Emote, Priority
 from ishowtts_schemas.chat import ChatKind, Role
 
 
@@ -19,6 +19,10 @@ class Draft(Struct, frozen=True, kw_only=True):
             that change the text.
         voice: Slug of the wanted voice; None for the default.
         engine: Slug of the wanted engine; None for any that has the voice.
+        login: The author's name in addresses and mentions.
+        event: What happened, for every kind but plain chat.
+        reply_to: Name of the author it answers.
+        channel: The platform's own name of the stream.
     """
 
     text: str
@@ -33,6 +37,12 @@ class Draft(Struct, frozen=True, kw_only=True):
     voice: str | None = None
     engine: str | None = None
     received_at_ns: int = 0
+    login: str | None = None
+    event: ChatEvent | None = None
+    reply_to: str | None = None
+    first_message: bool = False
+    channel: str = ""
+    channel_voice: str | None = None
 
     @classmethod
     def of(cls, message: ChatMessage) -> "Draft":
@@ -50,6 +60,12 @@ class Draft(Struct, frozen=True, kw_only=True):
             voice=message.voice,
             engine=message.engine,
             received_at_ns=message.received_at_ns,
+            login=message.author.login,
+            event=message.event,
+            reply_to=message.reply_to,
+            first_message=message.first_message,
+            channel=message.channel,
+            channel_voice=message.channel_voice,
         )
 
 

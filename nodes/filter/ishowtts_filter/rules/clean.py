@@ -5,6 +5,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.settings.text import CleanSettings
 from ishowtts_filter.text import clean
 
 
@@ -12,6 +13,9 @@ class CleanRule:
     """Drops control and invisible characters, folds whitespace, rejects what is then empty."""
 
     name: ClassVar[str] = "clean"
+
+    def __init__(self, settings: CleanSettings) -> None:
+        self._settings = settings
 
     def apply(self, draft: Draft) -> Draft | Rejection:
         text = clean(draft.text)

@@ -5,7 +5,7 @@ import unicodedata
 from typing import ClassVar
 
 from ishowtts_filter.rules.base import Draft, Rejection
-from ishowtts_filter.settings import LinksSettings
+from ishowtts_filter.settings.text import LinksSettings
 
 _SURE = (
     "com|net|org|info|biz|edu|gov|mil|io|tv|dev|app|xyz|online|website|icu|vip|casino|bet|porn|xxx"

@@ -5,7 +5,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from ishowtts_filter.rules.base import Draft, Rejection
-from ishowtts_filter.settings import MaxWordsSettings
+from ishowtts_filter.settings.text import MaxWordsSettings
 
 
 class MaxWordsRule:

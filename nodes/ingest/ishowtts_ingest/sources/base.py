@@ -5,9 +5,10 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from ishowtts_bus import Bus, Counters
+from ishowtts_ingest.settings.network import NetworkSettings
 from ishowtts_schemas import ChatMessage, ChatModeration, ChatRejected
 
 SourceEvent = ChatMessage | ChatModeration | ChatRejected
@@ -42,13 +43,20 @@ class SourceContext:
         bus: For sources that listen on the bus; events leave through `emit` only.
         counters: Count input that is no message here, by source.
         clock_ns: Wall clock.
+        network: How platforms are reached.
         leaving: The process is about to end: what the broker would keep for its successor
             is to be kept.
     """
 
-    def __init__(self, bus: Bus, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        clock_ns: Callable[[], int] = time.time_ns,
+        network: NetworkSettings | None = None,
+    ) -> None:
         self.bus = bus
         self.clock_ns = clock_ns
+        self.network = network or NetworkSettings()
         self.leaving = False
 
     @property
@@ -109,3 +117,90 @@ class Source(ABC):
         self._emitted += 1
         if self._emitted % CATCH_UP_EVENTS == 0:
             await asyncio.wait([last], timeout=CATCH_UP_TIMEOUT_S)
+
+
+ChannelPhase = Literal["connecting", "reading", "failed"]
+
+
+class Channel(NamedTuple):
+    """One chat that a source reads.
+
+    Attributes:
+        name: As the platform writes it, see `ChannelSource.normalise`.
+        room: Where it is spoken.
+        voice: The channel's own voice, for messages that nobody chose another for.
+        engine: Engine of its messages; None for any.
+    """
+
+    name: str
+    room: str = "main"
+    voice: str | None = None
+    engine: str | None = None
+
+
+class ChannelState(NamedTuple):
+    """How the reading of one channel goes; `detail` says why it failed, to a person."""
+
+    phase: ChannelPhase
+    detail: str = ""
+
+
+class ChannelSource(Source):
+    """A source of chats that come and go while it runs; without any it keeps no connection.
+
+    What was joined stays joined when `run` fails and is run again.
+
+    Attributes:
+        channels: What is to be read, by name.
+    """
+
+    def __init__(self, context: SourceContext) -> None:
+        super().__init__(context)
+        self.channels: dict[str, Channel] = {}
+        self._states: dict[str, ChannelState] = {}
+
+    @abstractmethod
+    def normalise(self, channel: str) -> str:
+        """The platform's name of what a person typed: a name, an id, or an address.
+
+        Raises:
+            SourceError: It is none.
+        """
+
+    @abstractmethod
+    def on_joined(self, channel: Channel) -> None:
+        """Begin to read; returns at once. Before `run`, what stands in `channels` is enough."""
+
+    @abstractmethod
+    def on_left(self, channel: Channel) -> None:
+        """Stop reading; returns at once, and nothing more of it is emitted."""
+
+    def join(self, channel: Channel) -> bool:
+        """Read a channel from now on.
+
+        Returns:
+            False where it is read already; room and voice of the new request then hold.
+        """
+        known = channel.name in self.channels
+        self.channels[channel.name] = channel
+        if not known:
+            self.set_state(channel.name, "connecting")
+            self.on_joined(channel)
+        return not known
+
+    def leave(self, name: str) -> bool:
+        """Stop reading a channel; False where it was not read."""
+        channel = self.channels.pop(name, None)
+        self._states.pop(name, None)
+        if channel is not None:
+            self.on_left(channel)
+        return channel is not None
+
+    def state(self, name: str) -> ChannelState:
+        """How the reading of a joined channel goes."""
+        return self._states[name]
+
+    def set_state(self, name: str, phase: ChannelPhase, detail: str = "") -> None:
+        """Say how it goes; called by the source itself. A channel that was left has no state."""
+        if name in self.channels:
+            self._states[name] = ChannelState(phase, detail)

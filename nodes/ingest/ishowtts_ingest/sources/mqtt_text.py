@@ -82,7 +82,7 @@ class MqttTextSource(Source):
     async def _refuse(self, room: str, reason: str, reply_to: ReplyTo | None, emit: Emit) -> None:
         await emit(self.rejected(slugify(room), reason))
         if reply_to is not None:
-            await self._reply(reply_to, CommandReply(ok=False, error=reason))
+            await self._reply(reply_to, CommandReply(ok=False, error=reason, code="bad_request"))
 
     async def _reply(self, to: ReplyTo, reply: CommandReply) -> None:
         try:
@@ -94,4 +94,6 @@ class MqttTextSource(Source):
 def _answer(message_id: str, *, taken: bool) -> CommandReply:
     if taken:
         return CommandReply(ok=True, result={"message_id": message_id})
-    return CommandReply(ok=False, error="too much text at once; try again later")
+    return CommandReply(
+        ok=False, error="too much text at once; try again later", code="unavailable"
+    )

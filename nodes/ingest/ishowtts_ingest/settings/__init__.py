@@ -5,6 +5,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
+from ishowtts_ingest.settings.bilibili import BilibiliSettings
+from ishowtts_ingest.settings.network import NetworkSettings
+from ishowtts_ingest.settings.twitch import TwitchEventsubSettings, TwitchIrcSettings
+from ishowtts_ingest.settings.youtube import YoutubeSettings
 from ishowtts_schemas.ids import Slug
 
 SourceName = Annotated[str, Meta(max_length=64)]
@@ -59,3 +63,8 @@ class IngestSettings(Settings, frozen=True, kw_only=True):
     mqtt_text: MqttTextSettings = MqttTextSettings()
     stdin: StdinSettings = StdinSettings()
     replay: ReplaySettings = ReplaySettings()
+    network: NetworkSettings = NetworkSettings()
+    twitch_irc: TwitchIrcSettings = TwitchIrcSettings()
+    twitch_eventsub: TwitchEventsubSettings = TwitchEventsubSettings()
+    bilibili: BilibiliSettings = BilibiliSettings()
+    youtube: YoutubeSettings = YoutubeSettings()

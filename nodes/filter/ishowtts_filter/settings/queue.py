@@ -1,0 +1,34 @@
+"""Settings of the queue, the journal and the synths that do the work."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ishowtts_bus.settings import Settings
+
+
+class QueueSettings(Settings, frozen=True, kw_only=True):
+    """The queue between accepted messages and the voices."""
+
+    capacity: Annotated[
+        int,
+        Meta(ge=1, le=10_000, description="Messages that wait at most; paid ones stay longest."),
+    ] = 512
+    ttl_s: Annotated[
+        float, Meta(gt=0, le=3600, description="A message that waited longer is not spoken.")
+    ] = 60.0
+    rate_limit_per_sec: Annotated[
+        float, Meta(ge=0, le=10_000, description="Messages a second per room; 0 for no limit.")
+    ] = 10.0
+    lead_s: Annotated[
+        float,
+        Meta(ge=0, le=600, description="Speech prepared ahead of a room's playback; 0: no limit."),
+    ] = 5.0
+
+
+class JournalSettings(Settings, frozen=True, kw_only=True):
+    """The record of every message and its end, which survives a crash."""
+
+
+class FallbackSettings(Settings, frozen=True, kw_only=True):
+    """Who speaks when an engine does not."""
