@@ -7,6 +7,13 @@ from ishowtts_schemas.audio import (
     AudioStart,
     AudioStop,
 )
+from ishowtts_schemas.channel import (
+    ChannelInfo,
+    ChannelPhase,
+    ChannelStart,
+    ChannelStop,
+    ChannelStopped,
+)
 from ishowtts_schemas.chat import (
     Author,
     ChatAccepted,
@@ -40,6 +47,7 @@ from ishowtts_schemas.speech import (
     SpeechCancel,
     SpeechDone,
     SpeechFailed,
+    SpeechPart,
     SpeechProgress,
     SpeechRequest,
     SpeechTaken,
@@ -55,6 +63,11 @@ __all__ = [
     "AudioStart",
     "AudioStop",
     "Author",
+    "ChannelInfo",
+    "ChannelPhase",
+    "ChannelStart",
+    "ChannelStop",
+    "ChannelStopped",
     "ChatAccepted",
     "ChatEnded",
     "ChatEvent",
@@ -84,6 +97,7 @@ __all__ = [
     "SpeechCancel",
     "SpeechDone",
     "SpeechFailed",
+    "SpeechPart",
     "SpeechProgress",
     "SpeechRequest",
     "SpeechTaken",

@@ -40,6 +40,8 @@ class SpeechRequest(Message, frozen=True, kw_only=True, tag="speech_request"):
     """BCP 47; None lets the voice or the text decide."""
     options: dict[str, str | int | float | bool] = {}
     """The engine's own settings (`nfe_step`, `pitch` ...), checked by the engine."""
+    offset: Annotated[int, Meta(ge=0)] = 0
+    """Samples that listeners have of the text before this one: its audio is numbered from here."""
     message_id: Identifier | None = None
     """The chat message it speaks, for listeners; None for an API request."""
     author: str | None = None
@@ -63,6 +65,17 @@ class SpeechTaken(Message, frozen=True, kw_only=True, tag="speech_taken"):
     incarnation: int
 
 
+class SpeechPart(Message, frozen=True, kw_only=True, tag="speech_part"):
+    """A clause begins: whoever finishes the utterance with another voice goes on from here."""
+
+    utterance_id: Identifier
+    attempt: Attempt
+    chars: int
+    """Characters of the request's text that are spoken before it."""
+    samples: int
+    """Where its audio begins, in samples from the start of the utterance."""
+
+
 class SpeechDone(Message, frozen=True, kw_only=True, tag="speech_done"):
     """The engine has finished; playback may last longer.
 
@@ -74,6 +87,7 @@ class SpeechDone(Message, frozen=True, kw_only=True, tag="speech_done"):
     instance: Slug
     outcome: Literal["done", "cancelled"]
     audio_ms: float
+    """Of this attempt alone."""
     synth_ms: float
     """From the first engine step to the last."""
     first_audio_ms: float | None = None
@@ -91,4 +105,4 @@ class SpeechFailed(Message, frozen=True, kw_only=True, tag="speech_failed"):
     instance: Slug | None = None
 
 
-SpeechProgress = SpeechTaken | SpeechDone
+SpeechProgress = SpeechTaken | SpeechPart | SpeechDone

@@ -274,7 +274,7 @@ SPEECH_PROGRESS: Topic[SpeechProgress] = Topic(
     name="speech_progress",
     pattern="speech/{engine}/progress",
     payload=SpeechProgress,
-    summary="An utterance was taken or has been synthesised",
+    summary="An utterance was taken, has come to a clause, or has been synthesised",
     publishers=("synth",),
     subscribers=("filter", "player"),
 )

@@ -48,14 +48,21 @@ class Stage:
         taken = SpeechTaken(utterance_id=one.id, attempt=attempt, instance=instance, incarnation=1)
         self.dispatcher.on_taken(taken, self.now)
 
-    def finish(self, one: Utterance, attempt: int = 1, audio_s: float = 1.0, **fields: str) -> None:
+    def finish(
+        self,
+        one: Utterance,
+        attempt: int = 1,
+        audio_s: float = 1.0,
+        synth_s: float = 0.001,
+        **fields: str,
+    ) -> None:
         done = SpeechDone(
             utterance_id=one.id,
             attempt=attempt,
             instance="1",
             outcome=fields.get("outcome", "done"),  # type: ignore[arg-type]
             audio_ms=audio_s * 1000,
-            synth_ms=1.0,
+            synth_ms=synth_s * 1000,
         )
         self.dispatcher.on_done(done, self.now)
 
@@ -123,7 +130,7 @@ def test_nothing_is_asked_for_before_a_synth_is_ready() -> None:
     assert stage.poll(Ask) == []
     stage.synth_health("ready")
     (ask,) = stage.poll(Ask)
-    assert ask == Ask(one, "espeak", "en", 1)
+    assert ask == Ask(one, "espeak", "en", 1, one.spoken)
 
 
 def test_spoken_is_the_end_of_what_was_done() -> None:
@@ -215,7 +222,7 @@ def test_what_a_dead_synth_had_is_asked_for_again() -> None:
     stage.synth_health("offline")
     assert stage.poll(Ask) == [], "nobody there"
     stage.add_synth("2")
-    assert stage.poll(Ask) == [Ask(one, "espeak", "en", 2)]
+    assert stage.poll(Ask) == [Ask(one, "espeak", "en", 2, one.spoken)]
     stage.finish(one, attempt=2)
     assert outcomes(stage.poll(Ended)) == [(one.id, "spoken")]
 
@@ -279,14 +286,25 @@ def test_an_overloaded_synth_is_asked_later_and_blamed_for_nothing() -> None:
         assert [ask.attempt for ask in stage.poll(Ask, after_s=0.6)] == [1]
 
 
-def test_what_nobody_took_is_asked_for_again_with_the_same_attempt() -> None:
+def test_what_nobody_took_is_called_off_and_asked_for_again() -> None:
     stage = Stage(slots=1)
     one = stage.submit()
     stage.poll(Ask)
     assert stage.poll(Ask, after_s=1.9) == []
-    assert stage.poll(Ask, after_s=0.2) == [Ask(one, "espeak", "en", 1)]
-    stage.take(one)
+    assert stage.poll(Ask, after_s=0.2) == [Ask(one, "espeak", "en", 2, one.spoken)]
+    assert [a.attempt for a in stage.done if isinstance(a, Cancel)] == [1], "it may come late"
+    stage.take(one, 2)
     assert stage.poll(Ask, after_s=2.5) == []
+
+
+def test_requests_that_nobody_took_are_no_failures() -> None:
+    stage = Stage(slots=1)
+    one = stage.submit()
+    for _ in range(6):
+        stage.poll(Ask, after_s=2.1)
+    stage.take(one, 6)
+    stage.finish(one, 6)
+    assert outcomes(stage.poll(Ended)) == [(one.id, "spoken")]
 
 
 def test_what_nobody_takes_in_time_expires_and_is_called_off() -> None:
@@ -303,12 +321,12 @@ def test_a_synth_that_hangs_is_given_up() -> None:
     one = stage.submit()
     stage.poll(Ask)
     stage.take(one)
-    assert stage.poll(Ask, after_s=9.9) == []
-    assert stage.poll(Ask, after_s=0.2) == [Ask(one, "espeak", "en", 2)]
+    assert stage.poll(Ask, after_s=4.9) == []
+    assert stage.poll(Ask, after_s=0.2) == [Ask(one, "espeak", "en", 2, one.spoken)]
     stage.take(one, 2)
-    stage.poll(Ask, after_s=10.1)
+    stage.poll(Ask, after_s=5.1)
     stage.take(one, 3)
-    stage.poll(Ask, after_s=10.1)
+    stage.poll(Ask, after_s=5.1)
     assert outcomes([a for a in stage.done if isinstance(a, Ended)]) == [(one.id, "failed")]
     cancels = [a for a in stage.done if isinstance(a, Cancel)]
     assert [(a.utterance_id, a.attempt) for a in cancels] == [
@@ -323,7 +341,7 @@ def test_the_next_attempt_speaks_although_the_hanging_one_is_called_off() -> Non
     one = stage.submit()
     stage.poll(Ask)
     stage.take(one)
-    stage.poll(Ask, after_s=10.1)
+    stage.poll(Ask, after_s=5.1)
     stage.finish(one, attempt=1, outcome="cancelled")
     stage.take(one, 2)
     stage.finish(one, attempt=2)
@@ -339,8 +357,23 @@ def test_a_synth_is_given_time_for_all_that_it_has() -> None:
         stage.take(one)
     assert stage.poll(Cancel, after_s=12) == [], "4.3 s each, three times that is allowed"
     assert [a.utterance_id for a in stage.poll(Cancel, after_s=2)] == [ones[0].id]
+    stage.take(ones[0], 2)
     assert stage.poll(Cancel, after_s=11) == []
     assert [a.utterance_id for a in stage.poll(Cancel, after_s=2)] == [ones[1].id]
+
+
+def test_how_long_a_synth_may_take_is_learned_from_it() -> None:
+    stage = Stage(slots=1)
+    for _ in range(30):
+        one = stage.submit(text="x" * 60)
+        stage.poll(Ask)
+        stage.take(one)
+        stage.finish(one, audio_s=4.3, synth_s=12.9)
+    one = stage.submit(text="x" * 60)
+    stage.poll(Ask)
+    stage.take(one)
+    assert stage.poll(Cancel, after_s=37) == [], "three times real time, and three times that"
+    assert [a.utterance_id for a in stage.poll(Cancel, after_s=3)] == [one.id]
 
 
 def test_a_hanging_synth_that_finishes_after_all_has_spoken() -> None:

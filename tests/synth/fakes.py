@@ -27,6 +27,7 @@ class RecordingJob:
         self.pcm = bytearray()
         self.pieces = 0
         self.ends: list[Exception | None] = []
+        self.marks: list[tuple[int, int]] = []
         self._cancel_after = cancel_after
 
     @property
@@ -36,6 +37,9 @@ class RecordingJob:
     def emit(self, pcm: bytes) -> None:
         self.pcm += pcm
         self.pieces += 1
+
+    def mark(self, chars: int) -> None:
+        self.marks.append((chars, len(self.pcm) // 2))
 
     def finish(self) -> None:
         self.ends.append(None)
@@ -140,12 +144,16 @@ class ListenerLog:
         self.order: list[str] = []
         self.duplicates = 0
         self.reloads: list[str] = []
+        self.parts: list[tuple[str, int, int]] = []
         self.release: Callable[[int], None] | None = None
 
     def on_chunk(self, job: SynthJob, offset: int, pcm: bytes) -> None:
         self.chunks.append((job.request.utterance_id, offset, pcm))
         if self.release is not None:
             self.release(len(pcm))
+
+    def on_part(self, job: SynthJob, chars: int, samples: int) -> None:
+        self.parts.append((job.request.utterance_id, chars, samples))
 
     def on_end(self, job: SynthJob, end: JobEnd) -> None:
         self.ends[job.request.utterance_id] = end

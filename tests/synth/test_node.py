@@ -15,6 +15,8 @@ from ishowtts_schemas import (
     SpeechCancel,
     SpeechDone,
     SpeechFailed,
+    SpeechPart,
+    SpeechProgress,
     SpeechRequest,
     SpeechTaken,
 )
@@ -98,6 +100,10 @@ class Listener:
 
     def chunks(self) -> list[AudioChunk]:
         return [m for _, m in self.audio if isinstance(m, AudioChunk)]
+
+
+def _is_done(message: SpeechProgress) -> bool:
+    return isinstance(message, SpeechDone)
 
 
 class Site:
@@ -312,17 +318,70 @@ async def test_a_cancelled_requester_still_hears_an_end(site: Site, gate: GateEn
 
 async def test_expired_and_repeated_requests_are_not_spoken(site: Site, gate: GateEngine) -> None:
     listener = site.listener
-    gate.open()
     await listener.ask(speech_request("late", deadline_at_ns=time.time_ns() - 1))
     for _ in range(3):
         await listener.ask(speech_request("u1"))
-    await listener.until(lambda: listener.done("u1") and listener.failure("late"))
+    await listener.until(lambda: listener.failure("late"))
     failure = listener.failure("late")
     assert failure is not None
     assert (failure.code, failure.retryable) == ("expired", False)
     counters = site.nodes[0].bus.counters
     await listener.until(lambda: counters.get("speech_duplicates_total") == 2)
+    gate.open()
+    await listener.until(lambda: listener.done("u1"))
     assert len(gate.texts) == 1
+
+
+async def test_whoever_asks_again_for_what_was_spoken_is_told_so(
+    site: Site, gate: GateEngine
+) -> None:
+    listener = site.listener
+    gate.open()
+    await listener.ask(speech_request("u1"))
+    await listener.until(lambda: listener.done("u1"))
+    heard = len(listener.audio)
+    await listener.ask(speech_request("u1", attempt=2))
+    counters = site.nodes[0].bus.counters
+    await listener.until(lambda: counters.get("speech_repeats_total") == 1)
+    await listener.until(lambda: [m.attempt for m in listener.progress if _is_done(m)] == [1, 2])
+    assert len(gate.texts) == 1
+    assert len(listener.audio) == heard
+
+
+async def test_another_engines_rest_is_numbered_from_where_listeners_are(
+    site: Site, gate: GateEngine
+) -> None:
+    listener = site.listener
+    gate.open()
+    await listener.ask(speech_request("u1", attempt=2, offset=48_000))
+    await listener.until(lambda: listener.done("u1"))
+    assert [chunk.offset for chunk in listener.chunks()][:1] == [48_000]
+    stop = listener.audio[-1][1]
+    assert isinstance(stop, AudioStop)
+    assert stop.samples == 48_000 + 7200
+    done = listener.done("u1")
+    assert done is not None
+    assert done.audio_ms == 300, "of this attempt alone"
+
+
+class ClauseEngine(GateEngine):
+    """Speaks two clauses."""
+
+    def speak(self, job: SpeechJob) -> Iterator[None]:
+        job.emit(PIECE)
+        yield
+        job.mark(6)
+        job.emit(PIECE)
+        yield
+
+
+async def test_where_a_clause_begins_is_told(site: Site) -> None:
+    listener = site.listener
+    await site.synth(ClauseEngine())
+    await listener.ask(speech_request("u1", attempt=3, offset=100))
+    await listener.until(lambda: listener.done("u1"))
+    parts = [m for m in listener.progress if isinstance(m, SpeechPart)]
+    assert parts == [SpeechPart(utterance_id="u1", attempt=3, chars=6, samples=2500)]
 
 
 class StumblingEngine(GateEngine):

@@ -301,6 +301,37 @@ async def test_stopping_fails_speech_that_does_not_end(start: Start) -> None:
     assert bench.outcome("long") == "shutting_down"
 
 
+async def test_an_engine_that_hangs_ends_the_node_that_only_a_new_process_can_help(
+    monkeypatch: pytest.MonkeyPatch, start: Start
+) -> None:
+    monkeypatch.setattr("ishowtts_synth.worker.HANG_CHECK_S", 0.01)
+    monkeypatch.setattr("ishowtts_synth.worker.ABANDON_S", 0.05)
+    bench = await start(SynthSettings(hang_s=0.05))
+    watching = asyncio.create_task(bench.worker.watch())
+    await asyncio.sleep(0.1)
+    assert not watching.done(), "an engine without work does not hang"
+    bench.ask("stuck")
+    with pytest.raises(EngineUnavailableError, match=r"has hung for 0\.05 s"):
+        await asyncio.wait_for(watching, SOON_S)
+    await bench.worker.stop(0.01)
+
+
+async def test_a_bus_that_is_away_is_no_hanging_engine(
+    monkeypatch: pytest.MonkeyPatch, start: Start
+) -> None:
+    monkeypatch.setattr("ishowtts_synth.worker.HANG_CHECK_S", 0.01)
+    bench = await start(SynthSettings(buffer_ms=1000, hang_s=0.2), pieces=30)
+    bench.log.release = None
+    watching = asyncio.create_task(bench.worker.watch())
+    bench.ask("long")
+    bench.engine.open()
+    await asyncio.sleep(0.4)
+    assert not watching.done()
+    bench.worker.cancel("long")
+    await bench.ended("long")
+    watching.cancel()
+
+
 async def test_stopping_is_not_held_up_by_an_engine_that_hangs(
     monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:

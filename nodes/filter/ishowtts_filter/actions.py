@@ -6,12 +6,14 @@ from ishowtts_filter.utterance import Ended, Utterance
 
 
 class Ask(NamedTuple):
-    """Publish a request."""
+    """Publish a request for a text, whose audio begins at `offset` samples."""
 
     utterance: Utterance
     engine: str
     voice: str
     attempt: int
+    text: str
+    offset: int = 0
 
 
 class Cancel(NamedTuple):

@@ -11,11 +11,11 @@ from ishowtts_filter.actions import Action
 from ishowtts_filter.flights import FlightController
 from ishowtts_filter.pace import Paces
 from ishowtts_filter.queue import SpeechQueue
-from ishowtts_filter.settings.queue import QueueSettings
+from ishowtts_filter.settings.queue import FallbackSettings, QueueSettings
 from ishowtts_filter.snapshot import take_snapshot
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance
-from ishowtts_schemas import NodeInfo, NodeState, SpeechDone, SpeechFailed, SpeechTaken
+from ishowtts_schemas import NodeInfo, NodeState, SpeechDone, SpeechFailed, SpeechPart, SpeechTaken
 
 SWEEP_INTERVAL_S = 0.25
 
@@ -23,7 +23,12 @@ SWEEP_INTERVAL_S = 0.25
 class Dispatcher:
     """The queue, the pace of each room, and the flights; all times are monotonic seconds."""
 
-    def __init__(self, settings: QueueSettings, synths: SynthTable) -> None:
+    def __init__(
+        self,
+        settings: QueueSettings,
+        synths: SynthTable,
+        fallback: FallbackSettings | None = None,
+    ) -> None:
         rate = settings.rate_limit_per_sec
         self._spacing_s = 1 / rate if rate else 0.0
         self._lead_s = settings.lead_s
@@ -31,7 +36,7 @@ class Dispatcher:
         self._queue = SpeechQueue(settings.capacity)
         self._paces = Paces()
         self._actions: list[Action] = []
-        self._flights = FlightController(synths, self._paces, self._actions)
+        self._flights = FlightController(synths, self._paces, self._actions, fallback)
         self._sweep_at = 0.0
         self._online = True
 
@@ -60,6 +65,9 @@ class Dispatcher:
 
     def on_taken(self, taken: SpeechTaken, now: float) -> None:
         self._flights.on_taken(taken, now)
+
+    def on_part(self, part: SpeechPart) -> None:
+        self._flights.on_part(part)
 
     def on_done(self, done: SpeechDone, now: float) -> None:
         self._flights.on_done(done, now)
@@ -146,16 +154,16 @@ class Dispatcher:
 
     def _decidable(self, utterance: Utterance, now: float) -> bool:
         """Whether it can be asked for now, or will never be."""
-        if utterance.expires_at <= now or self._flights.free_choice(utterance):
+        if utterance.expires_at <= now or self._flights.free_choice(utterance, now):
             return True
         return self._synths.unknown(utterance.voice, utterance.engine) is not None
 
     def _decide(self, utterance: Utterance, now: float) -> None:
-        choice = self._flights.free_choice(utterance)
+        choice = self._flights.free_choice(utterance, now)
         if utterance.expires_at <= now:
             self._actions.append(Ended(utterance, "expired", "waited too long"))
         elif choice is None:
             reason = self._synths.unknown(utterance.voice, utterance.engine) or ""
             self._actions.append(Ended(utterance, "failed", reason))
         else:
-            self._flights.launch(utterance, choice, self._spacing_s, now)
+            self._flights.launch(utterance, choice, utterance.spoken, self._spacing_s, now)

@@ -16,14 +16,25 @@ _FACTOR_RANGE = (0.25, 4.0)
 
 
 class DurationModel:
-    """Estimates durations and learns each engine's speaking rate from what was spoken."""
+    """Learns from what was spoken how fast each engine speaks and how fast it computes."""
 
     def __init__(self) -> None:
         self._factors: dict[str, float] = {}
+        self._rtfs: dict[str, float] = {}
 
     def estimate_s(self, engine: str, text: str) -> float:
         """Seconds of audio that the engine will make of the text."""
         return typical_s(text) * self._factors.get(engine, 1.0)
+
+    def synth_s(self, engine: str, audio_s: float) -> float:
+        """Seconds that the engine will compute for so much audio; real time until it is known."""
+        return audio_s * self._rtfs.get(engine, 1.0)
+
+    def learn_speed(self, engine: str, audio_s: float, synth_s: float) -> None:
+        """Take in a real-time factor."""
+        if audio_s > 0:
+            rtf = self._rtfs.get(engine, synth_s / audio_s)
+            self._rtfs[engine] = rtf + _LEARNING_RATE * (synth_s / audio_s - rtf)
 
     def learn(self, engine: str, text: str, actual_s: float) -> None:
         """Take in how long it really was."""

@@ -1,10 +1,10 @@
 """Utterances that were given to synths, until they end.
 
-Pure bookkeeping: who has what, how many slots are taken, what is overdue.
+Pure bookkeeping: who has what, how many slots are taken, what is overdue, what was spoken.
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -17,22 +17,50 @@ FlightState = Literal["asked", "taken", "waiting", "cancelled"]
 again when a slot is free. `cancelled`: already ended, its synth has not confirmed."""
 
 
+class Place(NamedTuple):
+    """A point in an utterance: so many characters of its text, and the samples they took."""
+
+    chars: int = 0
+    samples: int = 0
+
+
 class Flight(Struct):
     """One utterance on its way.
 
     Attributes:
+        text: All that is to be spoken; every attempt speaks it, or the rest of it.
         due_at: When its state is overdue; for `waiting`, when it may be asked again.
+        attempt: Number of the request; a request that nobody took has one too.
+        failures: Attempts that a synth began and did not finish.
         taken_by: Instance and incarnation.
+        begins: Where the present attempt begins.
+        spoken: How far the engines have come, in whole clauses.
+        avoid: The engine that failed with it last.
     """
 
     utterance: Utterance
     engine: str
     voice: str
+    text: str
     estimate_s: float
     due_at: float
     attempt: int = 1
+    failures: int = 0
     state: FlightState = "asked"
     taken_by: tuple[str, int] | None = None
+    begins: Place = Place()
+    spoken: Place = Place()
+    avoid: str | None = None
+
+    def change_engine(self, engine: str, voice: str) -> None:
+        """Another voice goes on where the last one began a clause.
+
+        The same engine repeats all of it, sample for sample; another one would not, so what
+        was heard must not be in its text.
+        """
+        if engine != self.engine:
+            self.begins = self.spoken
+        self.engine, self.voice = engine, voice
 
 
 class FlightTable:

@@ -6,30 +6,41 @@ Pure policy: events go in with the time; what is to be done goes into the shared
 from collections.abc import Callable, Iterator
 
 from ishowtts_filter.actions import Action, Ask, Cancel, Reasked
+from ishowtts_filter.chooser import EngineChooser
 from ishowtts_filter.duration import DurationModel
-from ishowtts_filter.flight import INFINITY, Flight, FlightTable
+from ishowtts_filter.flight import INFINITY, Flight, FlightTable, Place
 from ishowtts_filter.pace import Paces
+from ishowtts_filter.settings.queue import FallbackSettings
 from ishowtts_filter.synths import Choice, SynthTable
+from ishowtts_filter.text import has_speech
 from ishowtts_filter.utterance import Ended, Utterance
-from ishowtts_schemas import Outcome, SpeechDone, SpeechFailed, SpeechTaken
+from ishowtts_schemas import Outcome, SpeechDone, SpeechFailed, SpeechPart, SpeechTaken
 
-MAX_ATTEMPTS = 3
+MAX_FAILURES = 3
 TAKEN_WITHIN_S = 2.0
 CANCELLED_WITHIN_S = 2.0
 OVERLOAD_PAUSE_S = 0.5
-WATCHDOG_MIN_S = 10.0
+CHOICE_INTERVAL_S = 0.25
+WATCHDOG_MIN_S = 5.0
 WATCHDOG_FACTOR = 3.0
 
 
 class FlightController:
     """Sees every flight to its one end, and knows which slots are free."""
 
-    def __init__(self, synths: SynthTable, paces: Paces, actions: list[Action]) -> None:
+    def __init__(
+        self,
+        synths: SynthTable,
+        paces: Paces,
+        actions: list[Action],
+        fallback: FallbackSettings | None = None,
+    ) -> None:
         self._synths = synths
         self._paces = paces
         self._actions = actions
         self._table = FlightTable()
         self._durations = DurationModel()
+        self._chooser = EngineChooser(fallback or FallbackSettings(), synths, self.free)
 
     def __len__(self) -> int:
         """Flights that take a slot or wait for one, ended ones included."""
@@ -46,18 +57,42 @@ class FlightController:
         """Slots of an engine that can be given work now."""
         return self._synths.slots.get(engine, 0) - self._table.busy(engine)
 
-    def free_choice(self, utterance: Utterance) -> Choice | None:
+    def free_choice(self, utterance: Utterance, now: float) -> Choice | None:
         """The best engine and voice with a free slot."""
-        choices = self._synths.choices(utterance.voice, utterance.engine)
-        return next((choice for choice in choices if self.free(choice.engine) > 0), None)
+        return self._chooser.choose(utterance, now)
 
-    def launch(self, utterance: Utterance, choice: Choice, spacing_s: float, now: float) -> None:
-        """Ask for an utterance for the first time."""
-        estimate_s = self._durations.estimate_s(choice.engine, utterance.spoken)
+    def estimate_s(self, utterance: Utterance) -> float:
+        """Seconds of audio that an utterance will be."""
+        choices = self._synths.choices(utterance.voice, utterance.engine)
+        return self._durations.estimate_s(choices[0].engine if choices else "", utterance.spoken)
+
+    @property
+    def paused_engines(self) -> list[str]:
+        """Engines that failed too often and get no work now."""
+        return self._chooser.circuit.open_engines()
+
+    def launch(
+        self, utterance: Utterance, choice: Choice, text: str, spacing_s: float, now: float
+    ) -> None:
+        """Ask for an utterance for the first time, in these words."""
+        estimate_s = self._durations.estimate_s(choice.engine, text)
         self._paces[utterance.room].ask(estimate_s, spacing_s, now)
-        flight = Flight(utterance, *choice, estimate_s, now + TAKEN_WITHIN_S)
+        flight = Flight(utterance, *choice, text, estimate_s, now + TAKEN_WITHIN_S)
         self._table.add(flight)
         self._ask(flight)
+
+    def restore(
+        self, utterance: Utterance, choice: Choice, text: str, attempt: int, now: float
+    ) -> None:
+        """Take over what was asked for before a restart: its synth may have finished it.
+
+        News of it may be on its way. Without any it is asked for again: a synth that has
+        finished says so, one that is speaking begins anew, unheard up to where it was.
+        """
+        estimate_s = self._durations.estimate_s(choice.engine, text)
+        self._paces[utterance.room].ask(estimate_s, 0.0, now)
+        due_at = now + TAKEN_WITHIN_S
+        self._table.add(Flight(utterance, *choice, text, estimate_s, due_at, attempt))
 
     def on_synths_changed(self, now: float) -> None:
         """What synths had that are gone is asked for again."""
@@ -83,6 +118,12 @@ class FlightController:
             self._table.move(flight, "taken", now + patience_s)
         flight.taken_by = (taken.instance, taken.incarnation)
 
+    def on_part(self, part: SpeechPart) -> None:
+        """A synth has come to a clause."""
+        flight = self._table.get(part.utterance_id)
+        if flight is not None and part.attempt == flight.attempt:
+            flight.spoken = Place(flight.begins.chars + part.chars, part.samples)
+
     def on_done(self, done: SpeechDone, now: float) -> None:
         """A synth has finished, or stopped as it was told."""
         flight = self._table.get(done.utterance_id)
@@ -90,7 +131,7 @@ class FlightController:
             self._forget(flight)
         elif done.outcome == "done":
             audio_s = done.audio_ms / 1000
-            self._durations.learn(flight.engine, flight.utterance.spoken, audio_s)
+            self._learn(flight, audio_s, done.synth_ms / 1000)
             self._end(flight, now, "spoken", audio_s=audio_s)
         elif done.attempt == flight.attempt:
             self._end(flight, now, "cancelled", "stopped on request")
@@ -108,6 +149,7 @@ class FlightController:
             self._end(flight, now, "failed", failed.text)
         elif failed.code == "overloaded":
             self._count("overloaded")
+            self._chooser.circuit.on_released(flight.engine)
             self._table.move(flight, "waiting", now + OVERLOAD_PAUSE_S)
         else:
             self._ask_again(flight, now, "failed", failed.text)
@@ -158,7 +200,13 @@ class FlightController:
         elif flight.utterance.expires_at <= now:
             self._stop(flight, now, "expired", "no synth took it in time")
         else:
+            # The answer may have been lost, and not the request: both may be speaking soon.
             self._count("untaken")
+            self._cancel_at_synth(flight, "nobody took it in time", flight.attempt)
+            if flight.attempt > 1:
+                flight.avoid = flight.engine
+            flight.attempt += 1
+            self._chooser.circuit.on_released(flight.engine)
             self._table.move(flight, "waiting", now)
 
     def _try_waiting(self, flight: Flight, now: float) -> None:
@@ -166,19 +214,34 @@ class FlightController:
         if flight.utterance.expires_at <= now:
             self._stop(flight, now, "expired", "no synth could finish it in time")
             return
-        choice = self.free_choice(flight.utterance)
-        if choice is not None:
-            flight.engine, flight.voice = choice
-            self._table.move(flight, "asked", now + TAKEN_WITHIN_S)
-            self._ask(flight)
+        choice = self._chooser.choose(flight.utterance, now, flight.avoid)
+        if choice is None:
+            return
+        flight.change_engine(*choice)
+        if not has_speech(flight.text[flight.begins.chars :]):
+            self._end(flight, now, "spoken")
+            return
+        self._table.move(flight, "asked", now + TAKEN_WITHIN_S)
+        self._ask(flight)
 
     def _ask(self, flight: Flight) -> None:
-        self._actions.append(Ask(flight.utterance, flight.engine, flight.voice, flight.attempt))
+        begins = flight.begins
+        self._chooser.circuit.on_asked(flight.engine)
+        self._actions.append(
+            Ask(
+                flight.utterance,
+                flight.engine,
+                flight.voice,
+                flight.attempt,
+                flight.text[begins.chars :],
+                begins.samples,
+            )
+        )
 
     def _ask_again(self, flight: Flight, now: float, cause: str, reason: str) -> None:
         """Another attempt: listeners may have heard a part, the player leaves that out."""
-        self._count(cause)
-        if flight.attempt < MAX_ATTEMPTS:
+        self._blame(flight, cause, now)
+        if flight.failures < MAX_FAILURES:
             flight.attempt += 1
             self._table.move(flight, "waiting", now)
         else:
@@ -186,17 +249,32 @@ class FlightController:
 
     def _give_up_attempt(self, flight: Flight, now: float, reason: str) -> None:
         """Its synth hangs: that attempt is called off, and another one speaks."""
-        if flight.attempt < MAX_ATTEMPTS:
+        if flight.failures + 1 < MAX_FAILURES:
             self._cancel_at_synth(flight, reason, flight.attempt)
             self._ask_again(flight, now, "watchdog", reason)
         else:
-            self._count("watchdog")
+            self._blame(flight, "watchdog", now)
             self._stop(flight, now, "failed", _exhausted(reason))
+
+    def _blame(self, flight: Flight, cause: str, now: float) -> None:
+        """Once is an accident; an engine that hangs, or fails again, is not asked for it next."""
+        self._count(cause)
+        flight.failures += 1
+        if cause == "watchdog" or flight.failures > 1:
+            flight.avoid = flight.engine
+        if self._chooser.circuit.on_failed(flight.engine, now):
+            self._count("circuit_opened")
+
+    def _learn(self, flight: Flight, audio_s: float, synth_s: float) -> None:
+        self._chooser.circuit.on_worked(flight.engine)
+        self._durations.learn_speed(flight.engine, audio_s, synth_s)
+        self._durations.learn(flight.engine, flight.text[flight.begins.chars :], audio_s)
 
     def _patience_s(self, flight: Flight, synth: tuple[str, int]) -> float:
         """How long a synth may take; it speaks first what it took before."""
         ahead = (other for other in self._table if other.taken_by == synth and other is not flight)
-        work_s = flight.estimate_s + sum(other.estimate_s for other in ahead)
+        audio_s = flight.estimate_s + sum(other.estimate_s for other in ahead)
+        work_s = self._durations.synth_s(flight.engine, audio_s)
         return max(WATCHDOG_MIN_S, WATCHDOG_FACTOR * work_s)
 
     def _stop(self, flight: Flight, now: float, outcome: Outcome, reason: str) -> None:
@@ -215,6 +293,7 @@ class FlightController:
         self, flight: Flight, now: float, outcome: Outcome, reason: str = "", audio_s: float = 0.0
     ) -> None:
         self._table.remove(flight)
+        self._chooser.circuit.on_released(flight.engine)
         self._paces[flight.utterance.room].settle(flight.estimate_s, audio_s, now)
         self._actions.append(Ended(flight.utterance, outcome, reason))
 
@@ -231,11 +310,11 @@ class FlightController:
 
 
 def _exhausted(reason: str) -> str:
-    return f"{reason} ({MAX_ATTEMPTS} attempts)"
+    return f"{reason} ({MAX_FAILURES} attempts)"
 
 
 def _due(flight: Flight, now: float) -> float:
-    """When time alone changes something; what waits for a slot does not wait for time."""
+    """When time alone changes something: an engine that is away is not waited for forever."""
     if flight.state == "waiting" and flight.due_at <= now:
-        return flight.utterance.expires_at
+        return min(flight.utterance.expires_at, now + CHOICE_INTERVAL_S)
     return flight.due_at

@@ -31,6 +31,7 @@ from ishowtts_schemas import (
     RoomControl,
     SpeechCancel,
     SpeechFailed,
+    SpeechPart,
     SpeechProgress,
     SpeechRequest,
     SpeechTaken,
@@ -78,7 +79,7 @@ class FilterNode(Node):
         self._clock = clock
         self._clock_ns = clock_ns
         self._synths = SynthTable(settings.default_engine, settings.default_voice)
-        self._dispatcher = Dispatcher(settings.queue, self._synths)
+        self._dispatcher = Dispatcher(settings.queue, self._synths, settings.fallback)
         self._speech = self._open_outbox("speech")
         self._reports = self._open_outbox("reports")
         self._timer: asyncio.TimerHandle | None = None
@@ -220,6 +221,8 @@ class FilterNode(Node):
         progress = received.message
         if isinstance(progress, SpeechTaken):
             self._dispatcher.on_taken(progress, self._clock())
+        elif isinstance(progress, SpeechPart):
+            self._dispatcher.on_part(progress)
         else:
             self._dispatcher.on_done(progress, self._clock())
         self._pump()
@@ -266,7 +269,8 @@ class FilterNode(Node):
         request = SpeechRequest(
             utterance_id=utterance.id,
             room=utterance.room,
-            text=utterance.spoken,
+            text=ask.text,
+            offset=ask.offset,
             voice=ask.voice,
             deadline_at_ns=self._clock_ns() + round((utterance.expires_at - now) * 1e9),
             priority=utterance.priority,

@@ -43,6 +43,7 @@ class SynthTable:
         self._synths: dict[str, Synth] = {}
         self._engines: list[tuple[str, list[NodeInfo]]] = []
         self._slots: dict[str, int] = {}
+        self._away_since: dict[str, float] = {}
 
     @property
     def slots(self) -> dict[str, int]:
@@ -72,6 +73,12 @@ class SynthTable:
         if synth is None or synth.incarnation < incarnation:
             return False
         return synth.incarnation > incarnation or synth.health == "offline"
+
+    def away_s(self, engine: str, now: float) -> float:
+        """For how long somebody has asked for an engine that no live synth has; 0 where one has."""
+        if engine in self._slots:
+            return 0.0
+        return now - self._away_since.setdefault(engine, now)
 
     def choices(self, voice: str | None, engine: str | None) -> list[Choice]:
         """Who can say it, the best first; empty where nobody can now or later.
@@ -128,6 +135,9 @@ class SynthTable:
             if synth.live:
                 slots[info.engine] = slots.get(info.engine, 0) + info.slots
         self._slots = slots
+        self._away_since = {
+            name: since for name, since in self._away_since.items() if name not in slots
+        }
         self._engines = sorted(
             rows.items(),
             key=lambda row: (row[0] not in slots, row[0] != self._default_engine, row[0]),

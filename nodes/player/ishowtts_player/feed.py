@@ -231,6 +231,8 @@ class RoomFeed:
             self._holders.pop(message.utterance_id, None)
             self._metrics.spoken(received.ids["engine"], message)
             return
+        if not isinstance(message, SpeechTaken):
+            return
         holder = (message.instance, message.incarnation)
         _remember(self._holders, message.utterance_id, holder)
         self._on_taken(message)

@@ -3,8 +3,11 @@
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
+
+import msgspec
 
 from ishowtts_bus import Bus, BusError
 from ishowtts_schemas import (
@@ -14,10 +17,12 @@ from ishowtts_schemas import (
     AudioStop,
     SpeechDone,
     SpeechFailed,
+    SpeechPart,
     SpeechTaken,
 )
 from ishowtts_schemas.topics import AUDIO, SPEECH_FAILED, SPEECH_PROGRESS
 from ishowtts_synth.jobs import Failure, JobEnd, SynthJob
+from ishowtts_synth.scheduler import REMEMBER_COUNT
 
 _LOG = logging.getLogger("ishowtts.synth")
 
@@ -53,6 +58,7 @@ class SpeechDelivery:
         self._clock_ns = clock_ns
         self._timer = timer
         self._tasks: set[asyncio.Task[None]] = set()
+        self._spoken: OrderedDict[str, SpeechDone] = OrderedDict()
 
     async def taken(self, job: SynthJob) -> None:
         """Say who has the utterance; returns when the broker knows."""
@@ -65,10 +71,32 @@ class SpeechDelivery:
         )
         await self._bus.publish(SPEECH_PROGRESS, message, engine=self._engine)
 
+    def repeat(self, job: SynthJob) -> bool:
+        """Whether the utterance was spoken to its end before; then that is said again.
+
+        Whoever asks again did not hear of it: its process died, or the broker with the message.
+        """
+        spoken = self._spoken.get(job.request.utterance_id)
+        if spoken is None:
+            return False
+        done = msgspec.structs.replace(spoken, attempt=job.request.attempt)
+        self._start(self._bus.publish(SPEECH_PROGRESS, done, engine=self._engine), job)
+        self._bus.counters.add("speech_repeats_total")
+        return True
+
     def on_chunk(self, job: SynthJob, offset: int, pcm: bytes) -> None:
         self._begin(job)
         chunk = AudioChunk(utterance_id=job.request.utterance_id, offset=offset, pcm=pcm)
         self._send_audio(job, chunk, len(pcm))
+
+    def on_part(self, job: SynthJob, chars: int, samples: int) -> None:
+        part = SpeechPart(
+            utterance_id=job.request.utterance_id,
+            attempt=job.request.attempt,
+            chars=chars,
+            samples=samples,
+        )
+        self._start(self._bus.publish(SPEECH_PROGRESS, part, engine=self._engine), job)
 
     def count_queue(self) -> None:
         self._bus.counters.set("speech_queue_depth", self.waiting())
@@ -117,12 +145,19 @@ class SpeechDelivery:
             attempt=job.request.attempt,
             instance=self._instance,
             outcome="cancelled" if end.outcome == "cancelled" else "done",
-            audio_ms=self._audio_ms(end),
+            audio_ms=self._audio_ms(job, end),
             synth_ms=end.synth_ms,
             first_audio_ms=first_audio_ms,
         )
+        if done.outcome == "done":
+            self._remember(done)
         self._start(self._bus.publish(SPEECH_PROGRESS, done, engine=self._engine), job)
-        self._count_finished(end, first_audio_ms)
+        self._count_finished(end, done)
+
+    def _remember(self, done: SpeechDone) -> None:
+        self._spoken[done.utterance_id] = done
+        if len(self._spoken) > REMEMBER_COUNT:
+            self._spoken.popitem(last=False)
 
     def _fail(self, job: SynthJob, end: JobEnd, failure: Failure) -> None:
         if job.first_audio_s is not None:
@@ -156,19 +191,19 @@ class SpeechDelivery:
         )
         self._send_audio(job, stop)
 
-    def _count_finished(self, end: JobEnd, first_audio_ms: float | None) -> None:
+    def _count_finished(self, end: JobEnd, done: SpeechDone) -> None:
         counters = self._bus.counters
         counters.add("speech_done_total", outcome=end.outcome)
-        counters.add("speech_audio_ms_total", self._audio_ms(end))
+        counters.add("speech_audio_ms_total", done.audio_ms)
         counters.add("speech_synth_ms_total", end.synth_ms)
-        if first_audio_ms is not None:
+        if done.first_audio_ms is not None:
             counters.add("speech_first_audio_total")
-            counters.add("speech_first_audio_ms_total", first_audio_ms)
+            counters.add("speech_first_audio_ms_total", done.first_audio_ms)
         if end.outcome == "done":
             counters.set("engine_degraded", 0)
 
-    def _audio_ms(self, end: JobEnd) -> float:
-        return 1000 * end.samples / self._rate_hz
+    def _audio_ms(self, job: SynthJob, end: JobEnd) -> float:
+        return 1000 * max(0, end.samples - job.request.offset) / self._rate_hz
 
     def _first_audio_ms(self, job: SynthJob) -> float | None:
         if job.first_audio_s is None:

@@ -63,7 +63,7 @@ class JobEnd:
 
     Attributes:
         failure: None unless the outcome is `failed`.
-        samples: Length of what was emitted, at the bus's rate.
+        samples: Length of the utterance as far as it was emitted, at the bus's rate.
         synth_ms: From the first engine step to the last.
     """
 
@@ -91,6 +91,8 @@ class JobDesk(Protocol):
         """Pass a chunk on, waiting for room; False where it is not wanted any more."""
         ...
 
+    def mark(self, job: "ActiveJob", chars: int) -> None: ...
+
     def end(self, job: "ActiveJob", end: JobEnd) -> None: ...
 
 
@@ -111,7 +113,7 @@ class ActiveJob:
         )
         self.ended = False
         self.abandoned = False
-        self.samples = 0
+        self.samples = request.offset
         self._path = path
         self._desk = desk
         self._timer = timer
@@ -123,6 +125,10 @@ class ActiveJob:
 
     def emit(self, pcm: bytes) -> None:
         self._send(self._path.push(pcm))
+
+    def mark(self, chars: int) -> None:
+        if not self.cancelled:
+            self._desk.mark(self, chars)
 
     def finish(self) -> None:
         if not self.cancelled:

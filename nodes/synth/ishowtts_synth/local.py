@@ -24,6 +24,9 @@ class _LocalJob:
     def emit(self, pcm: bytes) -> None:
         self._chunks += self._path.push(pcm)
 
+    def mark(self, chars: int) -> None:
+        pass
+
     def finish(self) -> None:
         self._chunks += self._path.finish()
         self.ended = True

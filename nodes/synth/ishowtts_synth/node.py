@@ -102,6 +102,8 @@ class SynthNode(Node):
         except UnknownVoiceError as error:
             self._delivery.on_end(job, failed("unknown_voice", str(error)))
             return None
+        if self._delivery.repeat(job):
+            return None
         taken = self._worker.submit(job)
         self._delivery.count_queue()
         return self._delivery.taken(job) if taken else None

@@ -41,6 +41,14 @@ class SynthSettings(Settings, frozen=True, kw_only=True):
             description="Audio that may wait for the broker to take it.",
         ),
     ] = 20_000
+    hang_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=3600,
+            description="An engine whose one step takes longer hangs; the node is started again.",
+        ),
+    ] = 60.0
     stop_grace_ms: Annotated[
         int,
         Meta(ge=0, le=60_000, description="How long a stopping node lets speech finish."),

@@ -34,6 +34,7 @@ from ishowtts_synth.settings import SynthSettings
 _LOG = logging.getLogger("ishowtts.synth")
 
 FAILURES_BEFORE_RELOAD = 3
+HANG_CHECK_S = 1.0
 ABANDON_S = 1.0
 """How long a stopping engine has after it was told that nobody listens any more."""
 
@@ -44,6 +45,8 @@ class WorkerListener(Protocol):
     """What the worker reports; called on the event loop, in order."""
 
     def on_chunk(self, job: SynthJob, offset: int, pcm: bytes) -> None: ...
+
+    def on_part(self, job: SynthJob, chars: int, samples: int) -> None: ...
 
     def on_end(self, job: SynthJob, end: JobEnd) -> None: ...
 
@@ -78,6 +81,7 @@ class SynthWorker:
         self._buffered_bytes = 0
         self._closing = False
         self._failures = 0
+        self._moved_s = timer()
         self._call_on_loop: Callable[..., Any] = _nobody_listens
         self._loaded: Future[EngineError | None] = Future()
         self._ended: Future[EngineError | None] = Future()
@@ -104,9 +108,16 @@ class SynthWorker:
         """Return when the thread has ended.
 
         Raises:
-            EngineError: It ended because the engine is beyond help.
+            EngineError: It ended because the engine is beyond help, or it hangs in native code:
+                only the end of the process sets such an engine free.
         """
-        _raise(await asyncio.wrap_future(self._ended))
+        ended = asyncio.wrap_future(self._ended)
+        while not (await asyncio.wait([ended], timeout=HANG_CHECK_S))[0]:
+            if self._hangs():
+                raise EngineUnavailableError(
+                    f"{self._engine.label} has hung for {self._settings.hang_s:g} s"
+                )
+        _raise(ended.result())
 
     def submit(self, job: SynthJob) -> bool:
         """Queue a job, at once; whether it was taken. If not, the listener has heard why."""
@@ -154,6 +165,11 @@ class SynthWorker:
                 for active in list(self._active):
                     self.end(active, SHUTTING_DOWN)
 
+    def _hangs(self) -> bool:
+        with self._changed:
+            still_s = self._timer() - self._moved_s
+            return bool(self._active) and still_s >= self._settings.hang_s
+
     async def _ends_within(self, seconds: float) -> bool:
         await asyncio.wait([asyncio.wrap_future(self._ended)], timeout=seconds)
         return self._ended.done()
@@ -170,12 +186,16 @@ class SynthWorker:
         limit = SAMPLE_BYTES * samples_in(self._settings.buffer_ms, self._settings.sample_rate_hz)
         with self._changed:
             while self._buffered_bytes + len(chunk) > limit and not job.cancelled:
-                self._changed.wait()
+                self._changed.wait(HANG_CHECK_S)
+                self._moved_s = self._timer()
             if job.cancelled:
                 return False
             self._buffered_bytes += len(chunk)
         self._post(self._listener.on_chunk, job.job, job.samples, chunk)
         return True
+
+    def mark(self, job: ActiveJob, chars: int) -> None:
+        self._post(self._listener.on_part, job.job, chars, job.samples)
 
     def end(self, job: ActiveJob, end: JobEnd) -> None:
         with self._changed:
@@ -223,6 +243,7 @@ class SynthWorker:
 
     def _advance(self) -> None:
         failures = self._failures
+        self._moved_s = self._timer()
         try:
             self._admit()
             if self._active:
@@ -285,6 +306,9 @@ class _UnheardJob:
         self.ended = False
 
     def emit(self, pcm: bytes) -> None:
+        pass
+
+    def mark(self, chars: int) -> None:
         pass
 
     def finish(self) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
+from ishowtts_schemas.ids import OptionalSlug
 
 
 class QueueSettings(Settings, frozen=True, kw_only=True):
@@ -32,3 +33,19 @@ class JournalSettings(Settings, frozen=True, kw_only=True):
 
 class FallbackSettings(Settings, frozen=True, kw_only=True):
     """Who speaks when an engine does not."""
+
+    engine: Annotated[
+        OptionalSlug,
+        Meta(description="Engine that speaks what another one cannot; empty: nobody, it waits."),
+    ] = "espeak"
+    after_s: Annotated[
+        float,
+        Meta(ge=0, le=600, description="An engine that is away so long is not waited for."),
+    ] = 2.0
+    failures: Annotated[
+        int,
+        Meta(ge=1, le=100, description="An engine that fails so often in a row gets a pause."),
+    ] = 3
+    pause_s: Annotated[
+        float, Meta(ge=1, le=3600, description="How long; then one message tries it again.")
+    ] = 30.0

@@ -69,6 +69,13 @@ class SpeechJob(Protocol):
         """Hand over audio: mono s16le at the engine's rate. Blocks while the bus is behind."""
         ...
 
+    def mark(self, chars: int) -> None:
+        """What is emitted next speaks the text from this character on, a clause's beginning.
+
+        If this engine dies, another one goes on from there.
+        """
+        ...
+
     def finish(self) -> None:
         """All of it has been emitted, or it was cancelled."""
         ...

@@ -2,6 +2,7 @@
 
 import array
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,6 +15,7 @@ AMPLITUDE = 8_000
 STEP_PERIODS = 24
 FREQUENCIES_HZ = (400, 600, 800)
 """Each has a whole number of samples per period at `RATE_HZ`."""
+_SENTENCE_END = re.compile(r"[.!?。！？]+\s*(?=\S)")
 
 
 class ToneEngine(Engine[ToneSettings]):
@@ -30,7 +32,7 @@ class ToneEngine(Engine[ToneSettings]):
     def __init__(self, settings: ToneSettings, sleep: Callable[[float], None] = time.sleep) -> None:
         super().__init__(settings)
         self._sleep = sleep
-        self._jobs: list[tuple[SpeechJob, Iterator[bytes]]] = []
+        self._jobs: list[tuple[SpeechJob, Iterator[bytes | int]]] = []
 
     @classmethod
     def check(cls, settings: ToneSettings) -> None:
@@ -51,7 +53,9 @@ class ToneEngine(Engine[ToneSettings]):
         for entry in list(self._jobs):
             job, pieces = entry
             piece = b"" if job.cancelled else next(pieces, b"")
-            if piece:
+            if isinstance(piece, int):
+                job.mark(piece)
+            elif piece:
                 job.emit(piece)
             else:
                 self._jobs.remove(entry)
@@ -60,15 +64,18 @@ class ToneEngine(Engine[ToneSettings]):
     def close(self) -> None:
         self._jobs = []
 
-    def _tone(self, utterance: Utterance) -> Iterator[bytes]:
-        """Whole periods, so that pieces join without a click."""
+    def _tone(self, utterance: Utterance) -> Iterator[bytes | int]:
+        """Whole periods, so that pieces join without a click, and where sentences begin."""
         if self.settings.latency_ms:
             self._sleep(self.settings.latency_ms / 1000)
         hz = int(utterance.voice.removeprefix("tone-"))
         period = _period(hz)
         duration_ms = len(utterance.text) * self.settings.ms_per_character / utterance.speed
         periods = int(duration_ms * hz / 1000)
+        marks = [found.end() for found in _SENTENCE_END.finditer(utterance.text)]
         for start in range(0, periods, STEP_PERIODS):
+            while marks and marks[0] * periods <= start * len(utterance.text):
+                yield marks.pop(0)
             yield period * min(STEP_PERIODS, periods - start)
 
 

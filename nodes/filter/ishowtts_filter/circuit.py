@@ -1,0 +1,59 @@
+"""An engine that keeps failing is left alone for a while. Pure policy; times from the caller."""
+
+from msgspec import Struct
+
+
+class _Engine(Struct):
+    failures: int = 0
+    open_until: float | None = None
+    on_trial: bool = False
+
+
+class Circuit:
+    """One circuit breaker per engine.
+
+    After `threshold` failures in a row an engine gets no work for `pause_s`; then one
+    utterance is tried, and its outcome closes or opens the circuit again.
+    """
+
+    def __init__(self, threshold: int, pause_s: float) -> None:
+        self._threshold = threshold
+        self._pause_s = pause_s
+        self._engines: dict[str, _Engine] = {}
+
+    def allows(self, engine: str, now: float) -> bool:
+        """Whether the engine may be given work."""
+        state = self._engines.get(engine)
+        if state is None or state.open_until is None:
+            return True
+        return now >= state.open_until and not state.on_trial
+
+    def on_asked(self, engine: str) -> None:
+        """The engine was given work: where its circuit is open, this is the trial."""
+        state = self._engines.get(engine)
+        if state is not None and state.open_until is not None:
+            state.on_trial = True
+
+    def on_failed(self, engine: str, now: float) -> bool:
+        """The engine failed; whether that opened its circuit."""
+        state = self._engines.setdefault(engine, _Engine())
+        state.failures += 1
+        was_open = state.open_until is not None
+        if state.failures < self._threshold:
+            return False
+        state.open_until, state.on_trial = now + self._pause_s, False
+        return not was_open
+
+    def on_released(self, engine: str) -> None:
+        """What the engine had was called off: a trial has proved nothing."""
+        state = self._engines.get(engine)
+        if state is not None:
+            state.on_trial = False
+
+    def on_worked(self, engine: str) -> None:
+        """The engine spoke."""
+        self._engines.pop(engine, None)
+
+    def open_engines(self) -> list[str]:
+        """Engines that get no work now, for `status`."""
+        return [name for name, state in self._engines.items() if state.open_until is not None]
