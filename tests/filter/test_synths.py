@@ -1,6 +1,7 @@
 """Who can say what: presence, voices, and what an unknown name is told."""
 
-from ishowtts_filter.synths import MAX_SYNTHS, Choice, SynthTable
+from ishowtts_bus.presence import MAX_NODES
+from ishowtts_filter.synths import Choice, SynthTable
 from tests.filter.fakes import synth_info, synth_state
 
 
@@ -72,7 +73,7 @@ def test_a_wished_voice_of_a_synth_that_is_away_is_waited_for() -> None:
 def test_an_unknown_name_is_told_what_there_is() -> None:
     synths = table()
     assert synths.unknown("maio", None) == "no voice 'maio'; did you mean miao?"
-    assert synths.unknown("zzz", "espeak") == "no voice 'zzz' in espeak; there are: cmn, en"
+    assert synths.unknown("zzz", "espeak") == "no espeak voice 'zzz'; there are: cmn, en"
     assert synths.unknown(None, "espaek") == "no engine 'espaek'; did you mean espeak?"
     assert synths.unknown("cmn", "espeak") is None
     assert synths.unknown(None, None) is None
@@ -86,18 +87,18 @@ def test_while_no_synth_is_known_nobody_can_tell() -> None:
 
 def test_the_table_is_bounded() -> None:
     synths = SynthTable()
-    for number in range(MAX_SYNTHS + 5):
+    for number in range(MAX_NODES + 5):
         synths.on_info(synth_info(f"n{number}", slots=1))
         synths.on_state(synth_state(f"n{number}"))
-    assert synths.slots == {"espeak": MAX_SYNTHS}
+    assert synths.slots == {"espeak": MAX_NODES}
 
 
 def test_a_full_table_forgets_who_is_offline_for_who_comes() -> None:
     synths = SynthTable()
-    for number in range(MAX_SYNTHS):
+    for number in range(MAX_NODES):
         synths.on_info(synth_info(f"n{number}", slots=1))
         synths.on_state(synth_state(f"n{number}"))
     synths.on_state(synth_state("n7", "offline"))
     synths.on_info(synth_info("new", slots=3))
     synths.on_state(synth_state("new"))
-    assert synths.slots == {"espeak": MAX_SYNTHS - 1 + 3}
+    assert synths.slots == {"espeak": MAX_NODES - 1 + 3}

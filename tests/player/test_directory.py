@@ -1,5 +1,6 @@
 import pytest
 
+from ishowtts_bus.presence import MAX_NODES
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.errors import InputError, UnavailableError
 from tests.player.messages import node_state, synth_info
@@ -68,9 +69,9 @@ def test_a_request_without_a_voice_gets_the_engines_own():
 @pytest.mark.parametrize(
     ("voice", "engine", "sentence"),
     [
-        ("nobody", None, "unknown voice 'nobody'; there are: anna"),
+        ("nobody", None, "no voice 'nobody'; there are: anna"),
         ("anna", "f5", "voice 'anna' belongs to engine 'espeak'"),
-        (None, "f5", "unknown engine 'f5'; there are: espeak"),
+        (None, "f5", "no engine 'f5'; there are: espeak"),
     ],
 )
 def test_a_wrong_wish_is_explained(voice, engine, sentence):
@@ -99,4 +100,4 @@ def test_strangers_cannot_fill_it_without_end():
     for number in range(1000):
         directory.on_state(node_state(instance=str(number)))
         directory.on_info(synth_info("anna", instance=str(number)))
-    assert len(directory.states) <= 200
+    assert len(directory.states) <= MAX_NODES

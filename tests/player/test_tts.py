@@ -99,7 +99,7 @@ WRONG_INPUT = [
     ({"text": ""}, 400, "empty"),
     ({"text": " \n\t\x00 "}, 400, "empty"),
     ({"text": "字" * 2001}, 400, "longer than 2000"),
-    ({"text": "hi", "voice_id": "nobody"}, 400, "unknown voice"),
+    ({"text": "hi", "voice_id": "nobody"}, 400, "no voice"),
     ({"text": "hi", "engine": "f5"}, 400, "engine"),
     ({"text": "hi", "voice_id": "en", "engine": "f5"}, 400, "belongs to engine"),
     ({"text": "hi", "speed": 0.1}, 400, "speed"),

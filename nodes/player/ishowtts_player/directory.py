@@ -1,20 +1,11 @@
 """What the bridge knows of other nodes: who is ready, which voices there are, their numbers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
+from ishowtts_bus.presence import MAX_NODES, Address, NodeTable, unknown_name
 from ishowtts_player.errors import InputError, UnavailableError
 from ishowtts_player.events import StreamVoice
 from ishowtts_schemas import NodeInfo, NodeState, NodeStats, VoiceInfo
-
-MAX_NODES = 200
-MAX_LISTED = 10
-
-N = TypeVar("N", NodeInfo, NodeStats)
-
-Address = tuple[str, str]
-"""Kind and instance."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +39,14 @@ class NodeDirectory:
 
     def __init__(self, default_voice: str = "") -> None:
         self._preferred = default_voice
-        self._states: dict[Address, NodeState] = {}
-        self._infos: dict[Address, NodeInfo] = {}
+        self._nodes = NodeTable()
         self._stats: dict[Address, NodeStats] = {}
         self._voices: list[Voice] | None = None
 
     @property
     def states(self) -> list[NodeState]:
         """Last known presence of every node."""
-        return [self._states[address] for address in sorted(self._states)]
+        return self._nodes.states
 
     @property
     def stats(self) -> list[NodeStats]:
@@ -65,13 +55,8 @@ class NodeDirectory:
 
     def on_state(self, state: NodeState) -> Departure | None:
         """Take presence; who is gone, where that is the news."""
-        address = (state.node, state.instance)
-        known = self._states.get(address)
-        if known is not None and known.incarnation > state.incarnation:
+        if not self._nodes.on_state(state):
             return None
-        if known is None and len(self._states) >= MAX_NODES:
-            return None
-        self._states[address] = state
         self._voices = None
         dead_below = state.incarnation + (state.health == "offline")
         return Departure(state.instance, dead_below) if state.node == "synth" else None
@@ -79,19 +64,22 @@ class NodeDirectory:
     def on_info(self, info: NodeInfo) -> None:
         """Take facts."""
         self._voices = None
-        _keep(self._infos, info)
+        self._nodes.on_info(info)
 
     def on_stats(self, stats: NodeStats) -> None:
-        """Take numbers."""
-        _keep(self._stats, stats)
+        """Take the numbers of the latest life of a node."""
+        address = (stats.node, stats.instance)
+        known = self._stats.get(address)
+        if known is None and len(self._stats) >= MAX_NODES:
+            return
+        if known is None or known.incarnation <= stats.incarnation:
+            self._stats[address] = stats
 
     def ready(self, kind: str) -> bool:
         """Whether a node of that kind can be asked."""
         if kind == "synth":
             return bool(self._synths())
-        return any(
-            state.node == kind and state.health == "ready" for state in self._states.values()
-        )
+        return self._nodes.any_ready(kind)
 
     def why_not(self, kind: str) -> str:
         """One sentence on a kind that is not ready."""
@@ -139,12 +127,12 @@ class NodeDirectory:
             raise UnavailableError("no synth is running", "NO_SYNTH", retry_after_s=2)
         wanted = voice_id or self.default_voice(engine)
         if wanted is None:
-            raise InputError(f"unknown engine {engine!r}; {_known(v.engine for v in voices)}")
+            raise InputError(unknown_name("engine", engine or "", (v.engine for v in voices)))
         named = [voice for voice in voices if voice.id == wanted]
         if not named and self._was_there(wanted):
             raise UnavailableError(f"the synth of voice {wanted!r} is not running", "NO_SYNTH")
         if not named:
-            raise InputError(f"unknown voice {wanted!r}; {_known(v.id for v in voices)}")
+            raise InputError(unknown_name("voice", wanted, (v.id for v in voices)))
         for voice in named:
             if engine in (None, voice.engine):
                 return voice
@@ -163,32 +151,8 @@ class NodeDirectory:
         ]
 
     def _synths(self) -> list[NodeInfo]:
-        """Facts of synths that are ready, of the same life as their presence."""
-        ready: list[NodeInfo] = []
-        for address in sorted(self._infos):
-            info, state = self._infos[address], self._states.get(address)
-            if address[0] != "synth" or state is None or state.health != "ready":
-                continue
-            if info.incarnation == state.incarnation:
-                ready.append(info)
-        return ready
+        return self._nodes.ready("synth")
 
     def _was_there(self, voice_id: str) -> bool:
-        voices = (voice.id for info in self._infos.values() for voice in info.voices)
+        voices = (voice.id for info in self._nodes.infos for voice in info.voices)
         return voice_id in voices
-
-
-def _keep(table: dict[Address, N], news: N) -> None:
-    """Take the news of the latest life of a node."""
-    address = (news.node, news.instance)
-    known = table.get(address)
-    if known is None and len(table) >= MAX_NODES:
-        return
-    if known is None or known.incarnation <= news.incarnation:
-        table[address] = news
-
-
-def _known(names: Iterable[str]) -> str:
-    listed = list(dict.fromkeys(names))
-    shown = ", ".join(listed[:MAX_LISTED])
-    return f"there are: {shown}" + (" ..." if len(listed) > MAX_LISTED else "")
