@@ -11,7 +11,7 @@ from ishowtts_schemas import Part, Topic
 
 _LOG = logging.getLogger("ishowtts.bus")
 
-DropReason = Literal["full", "refused"]
+DropReason = Literal["full", "refused", "withdrawn"]
 
 
 class _Entry(NamedTuple):
@@ -66,6 +66,16 @@ class Outbox:
         self._unsettled.add(sent)
         self._line.put_nowait(_Entry(topic, message, ids, sent))
         return sent
+
+    def withdraw(self, unwanted: Callable[[Part], bool]) -> None:
+        """Drop what nobody wants any more and is not on its way yet; the rest keeps its order."""
+        for _ in range(self._line.qsize()):
+            entry = self._line.get_nowait()
+            self._line.task_done()
+            if unwanted(entry.message):
+                self._drop(entry, "withdrawn")
+            else:
+                self._line.put_nowait(entry)
 
     async def publish_forever(self) -> None:
         """Publish one after the other. Run several at once: they keep the order of starts."""

@@ -29,6 +29,9 @@ class CliError(Exception):
 
 _EXTRAS = {
     "regex": "filter",
+    "aiohttp": "chat",
+    "aiohttp_socks": "chat",
+    "brotli": "chat",
     "litestar": "player",
     "uvicorn": "player",
     "prometheus_client": "player",

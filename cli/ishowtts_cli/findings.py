@@ -31,7 +31,7 @@ PROGRAM_TIMEOUT_S = 10
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"]([\w-]+)['\"])?")
 _MOSQUITTO_VERSION = re.compile(r"mosquitto version (\S+)")
 _NEEDED_EXTRAS = frozenset({"", "filter", "player"})
-_TOLD_EXTRAS = ("", "filter", "player", "espeak", "bench")
+_TOLD_EXTRAS = ("", "filter", "chat", "player", "espeak", "bench")
 _JETSON_MODEL = Path("/proc/device-tree/model")
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ishowtts_bus import Bus, MemoryBroker, Outbox, Received
-from ishowtts_schemas import ChatMessage, Emote, Topic
+from ishowtts_schemas import ChatMessage, Emote, Part, Topic
 from ishowtts_schemas.topics import CHAT_MESSAGE
 from tests.bus.messages import chat_message
 
@@ -55,6 +55,10 @@ class Stage:
         self.dropped.append((topic.name, reason))
 
 
+def chat_text(message: Part) -> str:
+    return message.text if isinstance(message, ChatMessage) else ""
+
+
 async def test_messages_leave_in_order_and_the_sender_can_know() -> None:
     async with Stage(10) as stage:
         sent = [stage.put(str(number)) for number in range(5)]
@@ -71,6 +75,16 @@ async def test_while_the_broker_is_away_the_newest_are_kept() -> None:
         assert await asyncio.gather(*sent) == [False] * 20 + [True] * 10
         assert stage.heard == [str(number) for number in range(20, 30)]
         assert stage.dropped == [("chat_message", "full")] * 20
+
+
+async def test_what_nobody_wants_any_more_is_dropped_and_the_rest_keeps_its_order() -> None:
+    async with Stage(10) as stage:
+        sent = [stage.put(str(number)) for number in range(8)]
+        stage.outbox.withdraw(lambda message: chat_text(message) in {"0", "3", "7"})
+        assert await asyncio.gather(*sent) == [number not in {0, 3, 7} for number in range(8)]
+        assert stage.heard == ["1", "2", "4", "5", "6"]
+        assert stage.dropped == [("chat_message", "withdrawn")] * 3
+        await stage.outbox.close(SOON_S)
 
 
 async def test_closing_waits_for_what_is_on_its_way() -> None:

@@ -62,7 +62,7 @@ def test_the_core_and_every_extra_are_listed_with_versions():
     found = {finding.about: finding for finding in findings.check_packages()}
 
     assert set(found) == {
-        *("packages", "packages filter", "packages player"),
+        *("packages", "packages filter", "packages chat", "packages player"),
         *("packages espeak", "packages bench"),
     }
     assert "msgspec 0." in found["packages"].text

@@ -60,6 +60,7 @@ class FakeBridge:
         requests: All calls, oldest first.
         paused: What a greeting says.
         voices: As in `GET /api/voices`.
+        channels: As in `GET /api/danmaku/channels`; the page starts and stops them.
     """
 
     def __init__(self) -> None:
@@ -67,6 +68,7 @@ class FakeBridge:
         self.requests: list[Request] = []
         self.paused = False
         self.voices: list[dict[str, Any]] = list(VOICES)
+        self.channels: list[dict[str, Any]] = []
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
@@ -153,6 +155,18 @@ class FakeBridge:
         ids = {"message_id": message_id, "utterance_id": utterance_id}
         self.emit("chat_accepted", **ids, spoken=spoken, voice="en-us")
 
+    def read(self, channel: str, platform: str = "twitch", **more: Any) -> dict[str, Any]:
+        """Have a channel in the list."""
+        usual = {"platform": platform, "source": platform, "channel": channel, "room": "main"}
+        usual |= {"voice": None, "engine": None, "state": "reading", "detail": ""}
+        self.channels = [*self.channels, usual | more]
+        return {"status": "started", "channel": channel}
+
+    def unread(self, channel: str) -> dict[str, Any]:
+        """Take a channel from the list."""
+        self.channels = [one for one in self.channels if one["channel"] != channel]
+        return {"status": "stopped", "channel": channel}
+
     def remove(self, platform: str = "mqtt", **whose: str) -> None:
         """Moderation: `message_id` or `author_id` says whose; neither is everybody's."""
         ids = {"message_id": None, "author_id": None, **whose}
@@ -222,6 +236,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream()
         elif path == "/api/voices":
             self._json(200, self.owner.voices)
+        elif path == "/api/danmaku/channels":
+            self._json(200, self.owner.channels)
         elif path == "/api/health":
             self._json(200, {"status": "ok"})
         else:
@@ -229,9 +245,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", 0))
-        answer = self._note(json.loads(self.rfile.read(length) or b"{}"))
+        body = json.loads(self.rfile.read(length) or b"{}")
+        answer = self._note(body)
         if answer is not None:
             self._json(answer.status, answer.body)
+        elif self.path == "/api/danmaku/start":
+            self._json(202, self.owner.read(**body))
+        elif self.path == "/api/danmaku/stop":
+            self._json(202, self.owner.unread(body["channel"]))
         elif self.path.endswith("/say"):
             self._json(202, {"message_id": "m"})
         else:

@@ -10,7 +10,7 @@ from ishowtts_ingest.outbox import emit_into, open_outbox
 from ishowtts_ingest.settings import ReplaySettings
 from ishowtts_ingest.sources.base import SourceError
 from ishowtts_ingest.sources.replay import ReplaySource
-from ishowtts_schemas import ChatMessage
+from ishowtts_schemas import ChatMessage, ChatModeration
 from tests.ingest.stage import NOW_NS, Sink, context
 from tests.observer import SOON_S
 
@@ -125,6 +125,70 @@ async def test_blank_lines_do_not_outrun_the_outbox(tmp_path: Path) -> None:
     assert count("ingest_messages_total", source="replay", kind="chat_message") == 1000
     publisher.cancel()
     await bus.close()
+
+
+async def test_recorded_deletions_come_as_deletions_of_what_was_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "chat.jsonl"
+    path.write_text(
+        '{"text": "oops", "id": "x", "at_ms": 0}\n'
+        '{"action": "message_deleted", "message_id": "x", "at_ms": 700}\n'
+        '{"action": "chat_cleared", "room": "b"}\n'
+    )
+    sink, time = await replay(path)
+    chat, *deletions = sink.events
+    assert isinstance(chat, ChatMessage)
+    assert time.naps == [0.7]
+    assert deletions == [
+        ChatModeration(
+            platform=chat.platform,
+            room=chat.room,
+            action="message_deleted",
+            at_ns=NOW_NS,
+            message_id=chat.id,
+        ),
+        ChatModeration(platform="replay", room="b", action="chat_cleared", at_ns=NOW_NS),
+    ]
+
+
+async def test_bilibilis_xml_is_replayed_in_its_own_time(tmp_path: Path) -> None:
+    path = tmp_path / "recording"
+    path.write_text(
+        '<?xml version="1.0"?><i>'
+        '<d p="3,1,25,1,1700000000000,0,7,0" user="Ann">你好</d>'
+        '<d p="1,1,25,1,1700000000000,0,8,0" user="Bob">first</d>'
+        '<d p="broken">x</d></i>'
+    )
+    sink, time = await replay(path, room="b")
+    assert sink.texts == ["first", "你好"]
+    assert time.naps == [2.0]
+    assert sink.reasons == [
+        "line 3 of the recording: <d>: could not convert string to float: 'broken'"
+    ]
+    first, second = (event for event in sink.events if isinstance(event, ChatMessage))
+    assert (first.platform, first.room, first.received_at_ns) == ("replay", "b", NOW_NS)
+    assert first.sent_at_ns is None, "what was sent years ago is not late today"
+    assert first.id != second.id
+
+
+async def test_a_raw_irc_log_is_replayed_with_its_moderation(tmp_path: Path) -> None:
+    path = tmp_path / "chat.log"
+    path.write_text(
+        "@display-name=Ann;id=abc;user-id=7;tmi-sent-ts=1000 :ann!a@a PRIVMSG #room :hi\r\n"
+        "PING :tmi.twitch.tv\r\n"
+        "@login=ann;target-msg-id=abc;tmi-sent-ts=1500 :tmi CLEARMSG #room :hi\r\n"
+        "@target-user-id=7;tmi-sent-ts=1600 :tmi CLEARCHAT #room :ann\r\n"
+    )
+    sink, time = await replay(path, format="irc")
+    assert sink.texts == ["hi"]
+    deletions = [event for event in sink.events if isinstance(event, ChatModeration)]
+    assert [(one.platform, one.action) for one in deletions] == [
+        ("replay", "message_deleted"),
+        ("replay", "author_removed"),
+    ]
+    (chat, *_) = sink.events
+    assert isinstance(chat, ChatMessage)
+    assert (deletions[0].message_id, deletions[1].author_id) == (chat.id, chat.author.id)
+    assert time.naps == [0.5, 0.1]
 
 
 @pytest.mark.parametrize(

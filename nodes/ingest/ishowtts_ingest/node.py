@@ -1,72 +1,120 @@
 """The ingest node: runs the sources and puts what they read on the bus."""
 
-import asyncio
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
-from ishowtts_bus import Bus, Node, NodeError, Outbox
-from ishowtts_ingest.outbox import emit_into, open_outbox
-from ishowtts_ingest.runner import SourceRunner
+from ishowtts_bus import Bus, CommandError, Node, NodeError
+from ishowtts_ingest.channels import Channels
+from ishowtts_ingest.memory import ChannelMemory
+from ishowtts_ingest.running import RunningSources
 from ishowtts_ingest.settings import IngestSettings
-from ishowtts_ingest.sources.base import Source, SourceContext, SourceError
-from ishowtts_ingest.sources.registry import build_source
-from ishowtts_schemas import NodeInfo, NodeKind
+from ishowtts_ingest.sources.base import SourceContext, SourceError
+from ishowtts_ingest.sources.registry import create_source
+from ishowtts_schemas import (
+    ChannelInfo,
+    ChannelStart,
+    ChannelStop,
+    ChannelStopped,
+    NodeInfo,
+    NodeKind,
+)
 
-PUBLISHERS = 32
-CLOSE_TIMEOUT_S = 1.0
+T = TypeVar("T")
+
+MEMORY_FILE = "channels.json"
+MAX_NAMED = 5
+"""Failures that the node's state names; `list` has all."""
 
 
 class IngestNode(Node):
-    """Chat in: each source has its own task, its own outbox and its own back-off."""
+    """Chat in: each source has its own task, its own outbox and its own back-off.
+
+    Args:
+        bus: Not started.
+        settings: What is read from the start.
+        instance: Distinguishes several ingest nodes.
+        data_dir: Where it keeps what was started at run time; None keeps nothing.
+    """
 
     kind: ClassVar[NodeKind] = "ingest"
 
-    def __init__(self, bus: Bus, settings: IngestSettings, instance: str = "1") -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        settings: IngestSettings,
+        instance: str = "1",
+        data_dir: Path | None = None,
+    ) -> None:
         super().__init__(bus, instance)
         self._settings = settings
         self._context = SourceContext(bus, network=settings.network)
-        self._runners: dict[str, SourceRunner] = {}
-        self._running: list[asyncio.Task[Any]] = []
-        self._outboxes: list[Outbox] = []
+        self._sources = RunningSources(
+            bus,
+            settings.buffer,
+            lambda name: create_source(name, self._context, settings),
+            self.spawn,
+            self._report,
+        )
+        folder = None if data_dir is None else data_dir / f"ingest-{instance}"
+        memory = ChannelMemory(None if folder is None else folder / MEMORY_FILE)
+        self._channels = Channels(settings, self._sources, memory, bus.counters)
 
     async def setup(self) -> None:
         self.on_command("sources", self._on_sources_command)
+        self.on_command("start", self._on_start_command)
+        self.on_command("stop", self._on_stop_command)
+        self.on_command("list", self._on_list_command)
         try:
-            names = dict.fromkeys(self._settings.sources)
-            sources = [build_source(name, self._context, self._settings) for name in names]
+            for name in self._settings.sources:
+                self._sources.open(name)
+            self._channels.begin()
         except SourceError as error:
             raise NodeError(str(error)) from None
-        for source in sources:
-            self._start_source(source)
 
     async def teardown(self) -> None:
         self._context.leaving = True
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        timeout_s = CLOSE_TIMEOUT_S if self.bus.connected else 0.0
-        await asyncio.gather(*(outbox.close(timeout_s) for outbox in self._outboxes))
+        await self._sources.close()
+        if self._error is None:
+            await self._channels.close()
 
     def info(self) -> NodeInfo:
-        return replace(super().info(), sources=tuple(self._runners))
-
-    def _start_source(self, source: Source) -> None:
-        outbox = open_outbox(self.bus, source.name, self._settings.buffer)
-        runner = SourceRunner(source, emit_into(outbox), self.bus.counters, self._report)
-        self._outboxes.append(outbox)
-        self._runners[source.name] = runner
-        for number in range(PUBLISHERS):
-            self.spawn(outbox.publish_forever(), f"publish-{source.name}-{number}")
-        self._running.append(self.spawn(runner.run(), f"source-{source.name}"))
+        names = (runner.name for runner in self._sources.runners)
+        return replace(super().info(), sources=tuple(names))
 
     def _report(self) -> None:
-        """Name the sources that fail, where `status` shows it."""
-        failed = [runner for runner in self._runners.values() if runner.state == "failed"]
-        self.report("; ".join(f"{one.name} failed: {one.error}" for one in failed))
+        """Name the sources and channels that fail, where `status` shows it."""
+        failed = [runner for runner in self._sources.runners if runner.state == "failed"]
+        told = [f"{one.name} failed: {one.error}" for one in failed]
+        names = {one.name for one in failed}
+        told += [
+            f"{info.channel} failed: {info.detail}"
+            for info in self._channels.list()
+            if info.state == "failed" and info.source not in names
+        ]
+        more = [f"and {len(told) - MAX_NAMED} more"] if len(told) > MAX_NAMED else []
+        self.report("; ".join(told[:MAX_NAMED] + more))
 
     async def _on_sources_command(self, _args: dict[str, Any]) -> list[dict[str, str]]:
         return [
             {"name": runner.name, "state": runner.state, "error": runner.error}
-            for runner in self._runners.values()
+            for runner in self._sources.runners
         ]
+
+    async def _on_start_command(self, args: dict[str, Any]) -> ChannelInfo:
+        return await self._channels.start(_arguments(args, ChannelStart))
+
+    async def _on_stop_command(self, args: dict[str, Any]) -> ChannelStopped:
+        return await self._channels.stop(_arguments(args, ChannelStop))
+
+    async def _on_list_command(self, _args: dict[str, Any]) -> list[ChannelInfo]:
+        return self._channels.list()
+
+
+def _arguments(args: dict[str, Any], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(args, kind)
+    except msgspec.ValidationError as error:
+        raise CommandError("bad_request", str(error)) from None

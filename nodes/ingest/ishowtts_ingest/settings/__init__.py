@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
+from ishowtts_ingest.recordings.formats import RecordingFormat
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
 from ishowtts_ingest.settings.network import NetworkSettings
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings, TwitchIrcSettings
@@ -35,10 +36,14 @@ class StdinSettings(Settings, frozen=True, kw_only=True):
 
 
 class ReplaySettings(Settings, frozen=True, kw_only=True):
-    """A recorded chat: one JSON object per line, with `text` and perhaps `author`, `at_ms` ..."""
+    """A recorded chat: JSON lines, a raw Twitch IRC log, or Bilibili's XML."""
 
-    room: Annotated[Slug, Meta(description="Room of lines that name none.")] = "main"
-    path: Annotated[str, Meta(description="The JSONL file.")] = ""
+    room: Annotated[Slug, Meta(description="Room of messages that name none.")] = "main"
+    path: Annotated[str, Meta(description="The file.")] = ""
+    format: Annotated[
+        RecordingFormat,
+        Meta(description="auto goes by the file's suffix or first character."),
+    ] = "auto"
     speed: Annotated[
         float,
         Meta(ge=0, le=10_000, description="1 keeps the recorded timing, 2 halves it; 0: at once."),
@@ -50,7 +55,10 @@ class IngestSettings(Settings, frozen=True, kw_only=True):
 
     sources: Annotated[
         tuple[SourceName, ...],
-        Meta(max_length=64, description="Sources to read: mqtt_text, stdin, replay."),
+        Meta(
+            max_length=64,
+            description="mqtt_text, stdin, replay; sources with channels start by themselves.",
+        ),
     ] = ("mqtt_text",)
     buffer: Annotated[
         int,

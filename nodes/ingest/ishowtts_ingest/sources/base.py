@@ -5,11 +5,11 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from ishowtts_bus import Bus, Counters
 from ishowtts_ingest.settings.network import NetworkSettings
-from ishowtts_schemas import ChatMessage, ChatModeration, ChatRejected
+from ishowtts_schemas import ChannelPhase, ChatMessage, ChatModeration, ChatRejected
 
 SourceEvent = ChatMessage | ChatModeration | ChatRejected
 """`ChatRejected` is for input that is no message at all; its rule is `payload`."""
@@ -119,9 +119,6 @@ class Source(ABC):
             await asyncio.wait([last], timeout=CATCH_UP_TIMEOUT_S)
 
 
-ChannelPhase = Literal["connecting", "reading", "failed"]
-
-
 class Channel(NamedTuple):
     """One chat that a source reads.
 
@@ -152,11 +149,13 @@ class ChannelSource(Source):
 
     Attributes:
         channels: What is to be read, by name.
+        on_state: Called when a channel has come, gone or fares differently.
     """
 
     def __init__(self, context: SourceContext) -> None:
         super().__init__(context)
         self.channels: dict[str, Channel] = {}
+        self.on_state: Callable[[], None] | None = None
         self._states: dict[str, ChannelState] = {}
 
     @abstractmethod
@@ -192,9 +191,11 @@ class ChannelSource(Source):
         """Stop reading a channel; False where it was not read."""
         channel = self.channels.pop(name, None)
         self._states.pop(name, None)
-        if channel is not None:
-            self.on_left(channel)
-        return channel is not None
+        if channel is None:
+            return False
+        self.on_left(channel)
+        self._tell()
+        return True
 
     def state(self, name: str) -> ChannelState:
         """How the reading of a joined channel goes."""
@@ -202,5 +203,12 @@ class ChannelSource(Source):
 
     def set_state(self, name: str, phase: ChannelPhase, detail: str = "") -> None:
         """Say how it goes; called by the source itself. A channel that was left has no state."""
-        if name in self.channels:
-            self._states[name] = ChannelState(phase, detail)
+        state = ChannelState(phase, detail)
+        if name not in self.channels or self._states.get(name) == state:
+            return
+        self._states[name] = state
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.on_state is not None:
+            self.on_state()

@@ -7,45 +7,23 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import ClassVar, cast
 
-import msgspec
-from msgspec import Meta
+from msgspec.structs import replace
 
-from ishowtts_ingest.lines import MAX_LINE_BYTES, LineSplitter
+from ishowtts_ingest.recordings.base import MAX_REASON_CHARS, Recorded, Unreadable
+from ishowtts_ingest.recordings.formats import find_format, reader_of
 from ishowtts_ingest.settings import ReplaySettings
 from ishowtts_ingest.sources.base import Emit, Source, SourceContext, SourceError
-from ishowtts_schemas import Author, ChatMessage, ChatRejected, Emote, Part, Priority
-from ishowtts_schemas.chat import ChatKind, ChatText, Role
-from ishowtts_schemas.ids import Identifier, Slug
+from ishowtts_schemas import ChatMessage, ChatModeration, ChatRejected
 
 _LOG = logging.getLogger("ishowtts.ingest")
 
-CHUNK_BYTES = 64 * 1024
-
-
-class ReplayLine(Part, frozen=True, kw_only=True):
-    """One line of a recording; fields that are not named here are ignored."""
-
-    text: ChatText
-    at_ms: float | None = None
-    """Milliseconds on any clock: only differences count. Without it, at once."""
-    author: str = ""
-    author_id: str | None = None
-    color: str | None = None
-    roles: tuple[Role, ...] = ()
-    id: Identifier | None = None
-    room: Slug | None = None
-    channel: Annotated[str, Meta(max_length=128)] = ""
-    kind: ChatKind = "chat"
-    priority: Priority = "normal"
-    emotes: tuple[Emote, ...] = ()
-    voice: Slug | None = None
-    engine: Slug | None = None
+MAX_SHOWN_ERRORS = 20
 
 
 class ReplaySource(Source):
-    """Emits a JSONL recording line by line, with the recorded pauses over a speed factor."""
+    """Emits a recording event by event, with the recorded pauses over a speed factor."""
 
     name: ClassVar[str] = "replay"
     platform: ClassVar[str] = "replay"
@@ -61,9 +39,9 @@ class ReplaySource(Source):
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
+        self._refused = 0
         # Ids by line: a recording that is run again after a failure repeats nobody.
         self._run_id = uuid.uuid4().hex
-        self._decoder = msgspec.json.Decoder(ReplayLine)
 
     def check(self) -> None:
         path = self._settings.path
@@ -73,35 +51,44 @@ class ReplaySource(Source):
             raise SourceError(f"the replay source finds no file {path}")
 
     async def run(self, emit: Emit) -> None:
-        offset_s: float | None = None
-        with contextlib.closing(_lines(Path(self._settings.path))) as lines:
-            for number, raw in enumerate(lines, 1):
-                event = self._read(raw, number)
-                if event is None:
-                    continue
-                if isinstance(event, ReplayLine):
-                    offset_s = await self._wait(event.at_ms, offset_s)
-                    event = self._message(event, number)
-                await self.let_catch_up(emit(event))
-
-    def _read(self, raw: bytes, number: int) -> ReplayLine | ChatRejected | None:
-        """What a line says; None where it is blank. A wrong line is said and counted."""
-        if not raw.strip():
-            return None
-        if len(raw) > MAX_LINE_BYTES:
-            return self._refuse(number, "oversized", f"more than {MAX_LINE_BYTES} bytes")
+        events = self._events()
         try:
-            return self._decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return self._refuse(number, "malformed", str(error))
+            await self._play(events, emit)
+        finally:
+            # While the first one is still sought in its thread, dropping them closes them.
+            with contextlib.suppress(ValueError):
+                events.close()
 
-    def _refuse(self, number: int, kind: str, error: str) -> ChatRejected:
-        self.count_invalid(kind)
-        _LOG.warning("skipped line %d of %s: %s", number, self._settings.path, error)
-        return self.rejected(self._settings.room, f"line {number} of the recording: {error}")
+    async def _play(self, events: Generator[Recorded | Unreadable, None, None], emit: Emit) -> None:
+        offset_s: float | None = None
+        # A file that is in no order is read far ahead for its first event.
+        one = await asyncio.to_thread(next, events, None)
+        while one is not None:
+            if isinstance(one, Unreadable):
+                event = self._refuse(one)
+            else:
+                offset_s = await self._wait(one.at_ms, offset_s)
+                event = self._as_if_now(one)
+            await self.let_catch_up(emit(event))
+            one = next(events, None)
+
+    def _events(self) -> Generator[Recorded | Unreadable, None, None]:
+        path = Path(self._settings.path)
+        form = self._settings.format
+        read = reader_of(find_format(path) if form == "auto" else form)
+        return cast("Generator[Recorded | Unreadable, None, None]", read(path))
+
+    def _refuse(self, part: Unreadable) -> ChatRejected:
+        """A wrong part is said and counted, and the rest goes on."""
+        self.count_invalid(part.kind)
+        self._refused += 1
+        error = part.error[:MAX_REASON_CHARS]
+        if self._refused <= MAX_SHOWN_ERRORS:
+            _LOG.warning("skipped part %d of %s: %s", part.number, self._settings.path, error)
+        return self.rejected(self._settings.room, f"line {part.number} of the recording: {error}")
 
     async def _wait(self, at_ms: float | None, offset_s: float | None) -> float | None:
-        """Wait for a line's time.
+        """Wait for an event's time.
 
         Args:
             at_ms: As recorded.
@@ -118,26 +105,17 @@ class ReplaySource(Source):
             await self._sleep(pause_s)
         return offset_s
 
-    def _message(self, line: ReplayLine, number: int) -> ChatMessage:
-        return ChatMessage(
-            id=line.id or f"{self._run_id}-{number}",
+    def _as_if_now(self, one: Recorded) -> ChatMessage | ChatModeration:
+        """The event as this source's own, said at this moment in a room of ours."""
+        now_ns = self.context.clock_ns()
+        room = one.event.room or self._settings.room
+        if isinstance(one.event, ChatModeration):
+            return replace(one.event, platform=self.platform, room=room, at_ns=now_ns)
+        return replace(
+            one.event,
+            id=one.event.id or f"{self._run_id}-{one.number}",
             platform=self.platform,
-            room=line.room or self._settings.room,
-            author=Author(name=line.author, id=line.author_id, color=line.color, roles=line.roles),
-            text=line.text,
-            received_at_ns=self.context.clock_ns(),
-            channel=line.channel,
-            kind=line.kind,
-            priority=line.priority,
-            emotes=line.emotes,
-            voice=line.voice,
-            engine=line.engine,
+            room=room,
+            received_at_ns=now_ns,
+            sent_at_ns=None,
         )
-
-
-def _lines(path: Path) -> Generator[bytes, None, None]:
-    splitter = LineSplitter()
-    with path.open("rb") as recording:
-        while chunk := recording.read(CHUNK_BYTES):
-            yield from splitter.feed(chunk)
-    yield splitter.close()

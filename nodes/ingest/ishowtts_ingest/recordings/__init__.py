@@ -1,0 +1,1 @@
+"""Formats of recorded chat, one file each; the `replay` source plays them."""

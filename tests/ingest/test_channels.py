@@ -1,0 +1,396 @@
+"""Channels come and go at run time, each once, and are remembered."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ishowtts_bus import CommandError, MemoryBroker
+from ishowtts_ingest.channel_names import split_room
+from ishowtts_ingest.channels import Channels
+from ishowtts_ingest.memory import ChannelMemory
+from ishowtts_ingest.running import RunningSources
+from ishowtts_ingest.settings import IngestSettings
+from ishowtts_ingest.settings.bilibili import BilibiliSettings
+from ishowtts_ingest.settings.twitch import TwitchEventsubSettings, TwitchIrcSettings
+from ishowtts_ingest.sources.base import SourceContext, SourceError
+from ishowtts_schemas import ChannelInfo, ChannelStart, ChannelStop
+from tests.ingest.fake_channels import FakeFactory
+
+
+class Life:
+    """One life of an ingest node's channels; the file is all that outlives it."""
+
+    def __init__(self, file: Path | None, settings: IngestSettings) -> None:
+        self.bus = MemoryBroker().bus("ingest")
+        self.factory = FakeFactory()
+        self.changes = 0
+        context = SourceContext(self.bus)
+        self.sources = RunningSources(
+            self.bus,
+            settings.buffer,
+            lambda name: self.factory.create(name, context),
+            self._spawn,
+            self._changed,
+        )
+        self.channels = Channels(settings, self.sources, ChannelMemory(file), self.bus.counters)
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def start(self, channel: str = "ann", platform: str = "twitch", **more: Any):
+        return await self.channels.start(ChannelStart(platform=platform, channel=channel, **more))
+
+    async def stop(self, channel: str = "ann", platform: str = "twitch", **more: Any):
+        return await self.channels.stop(ChannelStop(platform=platform, channel=channel, **more))
+
+    def read(self) -> dict[str, str]:
+        """Channel to room, of all that are read."""
+        return {one.channel: one.room for one in self.channels.list() if one.state == "reading"}
+
+    async def kill(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        self._tasks.append(asyncio.create_task(coroutine, name=name))
+        return self._tasks[-1]
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+
+class Lives:
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._lives: list[Life] = []
+
+    def new(self, settings: IngestSettings | None = None, *, begin: bool = True) -> Life:
+        life = Life(self.file, settings or IngestSettings())
+        self._lives.append(life)
+        if begin:
+            life.channels.begin()
+        return life
+
+    async def end(self) -> None:
+        for life in self._lives:
+            await life.kill()
+
+
+@pytest.fixture
+async def lives(tmp_path: Path) -> AsyncIterator[Lives]:
+    lives = Lives(tmp_path / "ingest-1" / "channels.json")
+    yield lives
+    await lives.end()
+
+
+def configured(*channels: str, room: str = "main") -> IngestSettings:
+    return IngestSettings(twitch_irc=TwitchIrcSettings(channels=channels, room=room))
+
+
+async def refused(work: Coroutine[Any, Any, Any]) -> tuple[str, str]:
+    with pytest.raises(CommandError) as caught:
+        await work
+    return caught.value.code, str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("ann", ("ann", "main")),
+        ("ann:games", ("ann", "games")),
+        (" ann ", ("ann", "main")),
+        ("https://twitch.tv/ann", ("https://twitch.tv/ann", "main")),
+        ("https://twitch.tv/ann:games", ("https://twitch.tv/ann", "games")),
+        ("ann:No Room", ("ann:No Room", "main")),
+        ("ann:", ("ann:", "main")),
+    ],
+)
+def test_a_configured_channel_may_name_its_room(text: str, wanted: tuple[str, str]) -> None:
+    assert split_room(text, "main") == wanted
+
+
+async def test_configured_channels_start_their_source(lives: Lives) -> None:
+    life = lives.new(configured("Ann", "bea:games", room="chat"))
+    assert life.read() == {"ann": "chat", "bea": "games"}
+    assert [runner.name for runner in life.sources.runners] == ["twitch_irc"]
+
+
+async def test_without_channels_nothing_runs(lives: Lives) -> None:
+    life = lives.new()
+    assert life.channels.list() == []
+    assert life.sources.runners == []
+
+
+async def test_a_wrong_name_in_the_configuration_refuses_the_start(lives: Lives) -> None:
+    life = lives.new(configured("not a name"), begin=False)
+    with pytest.raises(SourceError, match=r"ingest\.twitch_irc\.channels: 'not a name' is not"):
+        life.channels.begin()
+
+
+async def test_a_configured_source_that_cannot_run_refuses_the_start(lives: Lives) -> None:
+    life = lives.new(configured("ann"), begin=False)
+    life.factory.cannot["twitch_irc"] = "set a token"
+    with pytest.raises(SourceError, match="set a token"):
+        life.channels.begin()
+
+
+async def test_start_answers_with_what_is_read(lives: Lives) -> None:
+    life = lives.new()
+    info = await life.start(
+        "https://twitch.tv/Ann", "TWITCH", room="games", voice="alice", engine="tone"
+    )
+    assert info == ChannelInfo(
+        platform="twitch",
+        source="twitch_irc",
+        channel="ann",
+        room="games",
+        voice="alice",
+        engine="tone",
+        state="reading",
+        detail="",
+    )
+    assert life.channels.list() == [info]
+
+
+async def test_the_room_is_the_settings_where_none_is_named(lives: Lives) -> None:
+    life = lives.new(IngestSettings(bilibili=BilibiliSettings(room="cn")))
+    assert (await life.start("ann", "bilibili")).room == "cn"
+
+
+@pytest.mark.parametrize("name", ["twitch_eventsub", "Twitch-EventSub"])
+async def test_a_source_can_be_asked_for_by_its_own_name(lives: Lives, name: str) -> None:
+    assert (await lives.new().start("ann", name)).source == "twitch_eventsub"
+
+
+async def test_a_platforms_source_that_runs_is_preferred(lives: Lives) -> None:
+    eventsub = TwitchEventsubSettings(channels=("ann",))
+    life = lives.new(IngestSettings(twitch_eventsub=eventsub))
+    assert (await life.start("bea")).source == "twitch_eventsub"
+    assert (await life.start("cleo", source="twitch_irc")).source == "twitch_irc"
+
+
+async def test_two_starts_at_once_start_once(lives: Lives) -> None:
+    life = lives.new()
+    answers = await asyncio.gather(
+        *(life.start(name) for name in ("ann", "ANN", "https://twitch.tv/ann")),
+        return_exceptions=True,
+    )
+    conflicts = [one for one in answers if isinstance(one, CommandError)]
+    assert [str(one.code) for one in conflicts] == ["conflict", "conflict"]
+    assert [type(one) for one in answers].count(ChannelInfo) == 1
+    assert life.read() == {"ann": "main"}
+
+
+async def test_a_channel_is_read_by_one_source_of_its_platform(lives: Lives) -> None:
+    life = lives.new()
+    await life.start("ann", source="twitch_eventsub")
+    assert await refused(life.start("ann")) == ("conflict", "ann is read already")
+
+
+async def test_what_cannot_be_started_says_why(lives: Lives) -> None:
+    life = lives.new()
+    code, text = await refused(life.start(platform="mixer"))
+    assert code == "bad_request"
+    assert "twitch, bilibili, youtube" in text
+    code, text = await refused(life.start(source="youtube"))
+    assert (code, text) == (
+        "bad_request",
+        "no source 'youtube' for twitch, there are twitch_irc, twitch_eventsub",
+    )
+    assert await refused(life.start("a\r\nJOIN #b")) == (
+        "bad_request",
+        "'a\\r\\nJOIN #b' is not a channel name",
+    )
+    life.factory.cannot["bilibili"] = "set ingest.bilibili.cookie"
+    assert await refused(life.start(platform="bilibili")) == (
+        "unavailable",
+        "set ingest.bilibili.cookie",
+    )
+    life.factory.absent.add("twitch_irc")
+    assert await refused(life.start()) == ("unavailable", "the twitch_irc source needs aiohttp")
+    assert life.channels.list() == []
+    assert not lives.file.exists()
+
+
+async def test_channels_are_bounded(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ishowtts_ingest.channels.MAX_CHANNELS", 1)
+    life = lives.new()
+    await life.start("ann")
+    assert await refused(life.start("bea")) == ("failed", "1 channels are read already")
+
+
+async def test_stop_stops_and_then_there_is_nothing_to_stop(lives: Lives) -> None:
+    life = lives.new()
+    await life.start("ann")
+    stopped = await life.stop("https://twitch.tv/ANN")
+    assert (stopped.status, stopped.channel) == ("stopped", "ann")
+    assert life.channels.list() == []
+    again = await life.stop("ann")
+    assert (again.status, again.channel) == ("idle", None)
+
+
+async def test_stopping_a_platform_that_nobody_started_is_idle_but_names_are_checked(
+    lives: Lives,
+) -> None:
+    life = lives.new()
+    life.factory.absent.add("bilibili")
+    assert (await life.stop(platform="bilibili")).status == "idle"
+    assert (await refused(life.stop("no name!")))[0] == "bad_request"
+    assert (await refused(life.stop(platform="mixer")))[0] == "bad_request"
+
+
+async def test_nothing_of_a_stopped_channel_leaves_not_even_what_was_read(lives: Lives) -> None:
+    life = lives.new()
+    await life.start("ann")
+    await life.start("bea")
+    await asyncio.sleep(0)
+    source = life.factory.running()
+    for number in range(100):
+        source.say("ann", str(number))
+        source.say("bea", str(number))
+    await life.stop("ann")
+    source.say("ann", "late")
+    dropped = {"source": "twitch_irc", "reason": "withdrawn"}
+    assert life.bus.counters.get("ingest_dropped_total", **dropped) == 100
+
+
+async def test_what_was_started_is_read_again_after_a_kill(lives: Lives) -> None:
+    first = lives.new()
+    await first.start("ann", room="games", voice="alice", engine="tone")
+    await first.start("bea")
+    await first.stop("bea")
+    await first.kill()
+    (again,) = lives.new().channels.list()
+    assert (again.channel, again.room, again.voice, again.engine, again.state) == (
+        "ann",
+        "games",
+        "alice",
+        "tone",
+        "reading",
+    )
+
+
+async def test_a_stopped_configured_channel_stays_so_over_a_crash_but_not_a_clean_end(
+    lives: Lives,
+) -> None:
+    settings = configured("ann", "bea")
+    first = lives.new(settings)
+    await first.stop("ann")
+    second = lives.new(settings)
+    assert second.read() == {"bea": "main"}
+    await second.channels.close()
+    assert lives.new(settings).read() == {"ann": "main", "bea": "main"}
+
+
+async def test_a_configured_channel_can_be_moved_to_another_room(lives: Lives) -> None:
+    settings = configured("ann")
+    first = lives.new(settings)
+    await first.stop("ann")
+    await first.start("ann", room="games")
+    assert lives.new(settings).read() == {"ann": "games"}
+    await first.stop("ann")
+    await first.start("ann")
+    assert json.loads(lives.file.read_text()) == {}, "as configured is nothing to remember"
+
+
+async def test_a_remembered_channel_whose_source_is_gone_is_shown_and_can_be_forgotten(
+    lives: Lives, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = lives.new()
+    await first.start("ann")
+    second = lives.new(begin=False)
+    second.factory.absent.add("twitch_irc")
+    second.channels.begin()
+    (info,) = second.channels.list()
+    assert (info.channel, info.state, info.detail) == (
+        "ann",
+        "failed",
+        "the twitch_irc source needs aiohttp",
+    )
+    assert "ann is not read as before" in caplog.text
+    assert (await refused(second.start("ann")))[0] == "unavailable"
+    second.factory.absent.clear()
+    assert (await second.start("ann")).state == "reading"
+    assert [one.state for one in second.channels.list()] == ["reading"]
+    third = lives.new(begin=False)
+    third.factory.absent.add("twitch_irc")
+    third.channels.begin()
+    assert (await third.stop("ann")).status == "stopped"
+    assert lives.new().channels.list() == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{", b"\xff\xfe", b'{"started": 7}', b'{"started": [{"source": "A B"}]}', b"[" * 9999],
+)
+async def test_a_damaged_file_is_moved_aside(
+    lives: Lives, caplog: pytest.LogCaptureFixture, damage: bytes
+) -> None:
+    lives.file.parent.mkdir()
+    lives.file.write_bytes(damage)
+    with caplog.at_level(logging.WARNING):
+        life = lives.new(configured("ann"))
+    assert life.read() == {"ann": "main"}
+    assert "it is kept as" in caplog.text
+    assert lives.file.with_name("channels.json.corrupt").read_bytes() == damage
+    await life.start("bea")
+    assert lives.new().read() == {"bea": "main"}
+
+
+async def test_a_file_names_only_sources_of_channels(lives: Lives) -> None:
+    lives.file.parent.mkdir()
+    lives.file.write_text('{"started": [{"source": "stdin", "channel": "x", "room": "main"}]}')
+    life = lives.new()
+    assert (life.channels.list(), life.sources.runners) == ([], [])
+
+
+async def test_what_cannot_be_remembered_is_read_all_the_same(
+    lives: Lives, caplog: pytest.LogCaptureFixture
+) -> None:
+    life = lives.new()
+    lives.file.parent.write_text("a file where the folder should be")
+    await life.start("ann")
+    assert life.read() == {"ann": "main"}
+    assert life.bus.counters.get("ingest_channels_unsaved_total") == 1
+    assert "cannot be remembered" in caplog.text
+
+
+async def test_a_file_that_cannot_be_read_is_not_replaced_either(
+    lives: Lives, caplog: pytest.LogCaptureFixture
+) -> None:
+    lives.file.mkdir(parents=True)
+    await lives.new().start("ann")
+    assert "channels are not remembered" in caplog.text
+    assert lives.file.is_dir()
+
+
+async def test_without_a_folder_nothing_is_remembered() -> None:
+    life = Life(None, IngestSettings())
+    life.channels.begin()
+    assert (await life.start("ann")).channel == "ann"
+    await life.kill()
+
+
+async def test_a_channel_fares_no_better_than_its_source(lives: Lives) -> None:
+    life = lives.new(configured("ann"))
+    (source,) = life.factory.created
+    source.broken = "no route to chat"
+    await asyncio.sleep(0)
+    (info,) = life.channels.list()
+    assert (info.state, info.detail) == ("failed", "no route to chat")
+
+
+async def test_a_change_of_a_channels_state_is_news_once(lives: Lives) -> None:
+    life = lives.new(configured("ann"))
+    await asyncio.sleep(0)
+    before = life.changes
+    source = life.factory.running()
+    for _ in range(3):
+        source.set_state("ann", "failed", "no such channel")
+    assert life.changes == before + 1
+    source.set_state("bea", "reading")
+    assert life.changes == before + 1
