@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         An exit status, see `ishowtts_cli.errors.ExitCode`.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if words and words[0] in NODES:
+    if words[:1] and words[0] in NODES and words[1:2] == ["run"]:
         return main_node(words)
     from ishowtts_cli.commands import main_typer
 

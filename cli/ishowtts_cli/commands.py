@@ -3,15 +3,19 @@
 # Typer makes an option of each parameter.
 # ruff: noqa: FBT002, PLR0913, PLR0917
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ishowtts_cli.errors import ExitCode, run_guarded
-from ishowtts_cli.logs import DEFAULT_LEVEL, LEVELS, set_up_logging
+from ishowtts_cli.danmaku_commands import danmaku_app
+from ishowtts_cli.errors import ExitCode
+from ishowtts_cli.filter_commands import explain
+from ishowtts_cli.journal_commands import journal_app
+from ishowtts_cli.logs import DEFAULT_LEVEL
 from ishowtts_cli.nodes import NODES, main_node
+from ishowtts_cli.options import Config, Debug, Json, LogLevel, finish
 
 app = typer.Typer(
     name="ishowtts",
@@ -23,19 +27,9 @@ app = typer.Typer(
 )
 config_app = typer.Typer(no_args_is_help=True, help="What is configured, and where it comes from.")
 app.add_typer(config_app, name="config")
+app.add_typer(danmaku_app, name="danmaku")
+app.add_typer(journal_app, name="journal")
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        envvar="ISHOWTTS_CONFIG",
-        help="Configuration file; else config/ishowtts.toml, else built-in defaults.",
-        show_default=False,
-    ),
-]
-LogLevel = Annotated[str, typer.Option("--log-level", help=" | ".join(LEVELS))]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Room = Annotated[str | None, typer.Option("--room", help="Only this room.")]
 
 
@@ -50,13 +44,6 @@ def main_typer(argv: Sequence[str]) -> int:
     except SystemExit as end:
         code = end.code
     return code if isinstance(code, int) else ExitCode.OK
-
-
-def _finish(action: Callable[[], int | None], log_level: str, *, debug: bool) -> None:
-    if log_level not in LEVELS:
-        raise typer.BadParameter(f"not one of {', '.join(LEVELS)}", param_hint="--log-level")
-    set_up_logging("cli", log_level)
-    raise typer.Exit(run_guarded(action, debug=debug))
 
 
 @app.command()
@@ -90,7 +77,7 @@ def say(
         else:
             command.say(wish, output, config, local=local)
 
-    _finish(action, log_level, debug=debug)
+    finish(action, log_level, debug=debug)
 
 
 @app.command()
@@ -109,7 +96,7 @@ def status(
 
         command.status(config, as_json=json, watch=watch, voices=voices)
 
-    _finish(action, log_level, debug=debug)
+    finish(action, log_level, debug=debug)
 
 
 @app.command()
@@ -130,7 +117,7 @@ def tail(
 
         command.tail(topic or [], room, config, raw=raw)
 
-    _finish(action, log_level, debug=debug)
+    finish(action, log_level, debug=debug)
 
 
 @app.command()
@@ -147,7 +134,7 @@ def doctor(
 
         return command.doctor(config, as_json=json)
 
-    _finish(action, log_level, debug=debug)
+    finish(action, log_level, debug=debug)
 
 
 @app.command()
@@ -166,7 +153,7 @@ def bench(
 
         return command.bench(output, quick=quick)
 
-    _finish(action, log_level, debug=debug)
+    finish(action, log_level, debug=debug)
 
 
 @app.command("run-all")
@@ -184,7 +171,7 @@ def run_all(
 
         return command.main(config, wait, warmup=warmup)
 
-    _finish(action, log_level, debug=debug)
+    finish(action, log_level, debug=debug)
 
 
 @config_app.command("show")
@@ -196,7 +183,7 @@ def config_show(json: Json = False, config: Config = None, debug: Debug = False)
 
         command.show(config, as_json=json)
 
-    _finish(action, DEFAULT_LEVEL, debug=debug)
+    finish(action, DEFAULT_LEVEL, debug=debug)
 
 
 @config_app.command("check")
@@ -212,7 +199,7 @@ def config_check(
 
         command.check(path or config)
 
-    _finish(action, DEFAULT_LEVEL, debug=debug)
+    finish(action, DEFAULT_LEVEL, debug=debug)
 
 
 @config_app.command("default")
@@ -226,7 +213,7 @@ def config_default(debug: Debug = False) -> None:
 
         sys.stdout.write(command.default_text())
 
-    _finish(action, DEFAULT_LEVEL, debug=debug)
+    finish(action, DEFAULT_LEVEL, debug=debug)
 
 
 @config_app.command("check-default")
@@ -238,11 +225,11 @@ def config_check_default(debug: Debug = False) -> None:
 
         command.check_default()
 
-    _finish(action, DEFAULT_LEVEL, debug=debug)
+    finish(action, DEFAULT_LEVEL, debug=debug)
 
 
-def _add_node(kind: str) -> None:
-    """For help only: `ishowtts_cli.app` runs nodes before this module is imported."""
+def _add_node(kind: str) -> typer.Typer:
+    """`run` is for help only: `ishowtts_cli.app` runs nodes before this module is imported."""
     group = typer.Typer(no_args_is_help=True, help=f"The {kind} node: {NODES[kind].summary}.")
 
     @group.command("run", context_settings={"ignore_unknown_options": True})
@@ -251,7 +238,9 @@ def _add_node(kind: str) -> None:
 
     run.__doc__ = f"Run the {kind} node in this terminal."
     app.add_typer(group, name=kind, rich_help_panel="Nodes")
+    return group
 
 
-for _kind in NODES:
-    _add_node(_kind)
+_node_apps = {_kind: _add_node(_kind) for _kind in NODES}
+# `-5` is a text too.
+_node_apps["filter"].command(context_settings={"ignore_unknown_options": True})(explain)

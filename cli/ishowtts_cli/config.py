@@ -12,7 +12,10 @@ from ishowtts_bus.settings import Loaded, leaf_keys, load, render_toml
 from ishowtts_cli.errors import CliError
 from ishowtts_cli.sections import DEFAULT_PATH, all_sections, config_path
 
-_SECRET_WORDS = ("password", "token", "secret", "api_key")
+_SECRET_WORDS = (
+    *("password", "token", "secret", "api_key", "access_key"),
+    *("sessdata", "identity_code", "proxy"),  # a proxy's address may hold a password
+)
 _MASK = "********"
 _HEAD = """\
 # Every key of iShowTTS, its default and one line on it. Made by `ishowtts config default`.

@@ -1,16 +1,16 @@
 """What the bus says of a running pipeline: nodes, engines, voices, rooms."""
 
-import difflib
 from dataclasses import dataclass
 
 from ishowtts_bus import Bus, Received
+from ishowtts_bus.presence import NodeTable, unknown_name
 from ishowtts_cli.client import barrier
 from ishowtts_cli.errors import CliError
 from ishowtts_schemas import NodeInfo, NodeState, PlaybackState
 from ishowtts_schemas.topics import NODE_INFO, NODE_STATE, PLAYBACK
 
-NodeKey = tuple[str, str]
-"""Kind and instance."""
+MAX_NODES = 10_000
+"""`status` shows what there is, however much."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,7 @@ class Directory:
     """Retained messages of all nodes and rooms, kept up to date."""
 
     def __init__(self) -> None:
-        self.states: dict[NodeKey, NodeState] = {}
-        self.infos: dict[NodeKey, NodeInfo] = {}
+        self.nodes = NodeTable(MAX_NODES)
         self.rooms: dict[str, PlaybackState] = {}
 
     async def follow(self, bus: Bus) -> None:
@@ -37,15 +36,16 @@ class Directory:
         await barrier(bus)
 
     def is_ready(self, kind: str) -> bool:
-        return any(key[0] == kind and state.health == "ready" for key, state in self.states.items())
+        return self.nodes.any_ready(kind)
+
+    def ready_instances(self, kind: str) -> list[str]:
+        """Names of the nodes of a kind that take work now."""
+        states = self.nodes.states
+        return [one.instance for one in states if one.node == kind and one.health == "ready"]
 
     def ready_synths(self) -> list[NodeInfo]:
         """Facts of the synths that take work now, in the order of their instances."""
-        return [
-            info
-            for key, info in sorted(self.infos.items())
-            if key[0] == "synth" and key in self.states and self.states[key].health == "ready"
-        ]
+        return self.nodes.ready("synth")
 
     def choose(self, voice: str | None, engine: str | None) -> Choice:
         """The engine and voice for a wish; None leaves it to the pipeline's defaults.
@@ -65,26 +65,15 @@ class Directory:
         for info in able:
             if any(known.id == voice for known in info.voices):
                 return Choice(info.engine or "", voice)
-        raise CliError(unknown_voice(voice, [known.id for info in able for known in info.voices]))
+        raise CliError(
+            unknown_name("voice", voice, (known.id for info in able for known in info.voices))
+        )
 
     def _on_state(self, received: Received[NodeState]) -> None:
-        state = received.message
-        key = (state.node, state.instance)
-        known = self.states.get(key)
-        if known is None or state.incarnation >= known.incarnation:
-            self.states[key] = state
+        self.nodes.on_state(received.message)
 
     def _on_info(self, received: Received[NodeInfo]) -> None:
-        info = received.message
-        self.infos[info.node, info.instance] = info
+        self.nodes.on_info(received.message)
 
     def _on_playback(self, received: Received[PlaybackState]) -> None:
         self.rooms[received.message.room] = received.message
-
-
-def unknown_voice(voice: str, known: list[str]) -> str:
-    """One sentence for a voice that does not exist."""
-    longer = [other for other in known if other.startswith(voice)]
-    close = longer[:3] or difflib.get_close_matches(voice, known, 3)
-    hint = f"did you mean {', '.join(close)}" if close else "`ishowtts status --voices` lists them"
-    return f"no voice {voice!r}; {hint}"

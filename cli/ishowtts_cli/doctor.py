@@ -88,8 +88,9 @@ def _no_broker(broker: BrokerSettings, text: str) -> Finding:
 
 
 def _pipeline_finding(directory: Directory) -> Finding:
-    ready = [f"{kind} {one}" for (kind, one), s in directory.states.items() if s.health == "ready"]
-    dead = [key for key, state in directory.states.items() if state.health != "ready"]
+    states = directory.nodes.states
+    ready = [f"{one.node} {one.instance}" for one in states if one.health == "ready"]
+    dead = [one for one in states if one.health != "ready"]
     if not ready:
         return Finding(about="pipeline", level="ok", text="no node is running")
     lacking = [k for k in ("ingest", "filter", "synth", "player") if not directory.is_ready(k)]

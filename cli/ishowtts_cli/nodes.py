@@ -37,6 +37,20 @@ def _own_section(name: str) -> Callable[[Configuration], dict[str, Any]]:
     return lambda configuration: {"settings": configuration[name]}
 
 
+def _ingest_arguments(configuration: Configuration) -> dict[str, Any]:
+    return {
+        "settings": configuration["ingest"],
+        "data_dir": Path(configuration["run"].data_dir),
+    }
+
+
+def _filter_arguments(configuration: Configuration) -> dict[str, Any]:
+    return {
+        "settings": configuration["filter"],
+        "data_dir": Path(configuration["run"].data_dir),
+    }
+
+
 def _synth_arguments(configuration: Configuration) -> dict[str, Any]:
     from ishowtts_synth.engines.base import EngineError
     from ishowtts_synth.engines.registry import create_engine
@@ -51,12 +65,12 @@ def _synth_arguments(configuration: Configuration) -> dict[str, Any]:
 
 NODES = {
     "ingest": NodeKind(
-        "takes in text and chat", "ishowtts_ingest.node:IngestNode", _own_section("ingest")
+        "takes in text and chat", "ishowtts_ingest.node:IngestNode", _ingest_arguments
     ),
     "filter": NodeKind(
         "decides what is spoken, and when",
         "ishowtts_filter.node:FilterNode",
-        _own_section("filter"),
+        _filter_arguments,
     ),
     "synth": NodeKind(
         "speaks",

@@ -1,11 +1,12 @@
 """The state of a running pipeline as rows, ready for a table or for JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from ishowtts_cli.directory import Directory
-from ishowtts_schemas import Health, NodeInfo, NodeState, PlaybackState
+from ishowtts_schemas import ChannelInfo, Health, NodeInfo, NodeState, PlaybackState
 
 _KINDS = ("ingest", "filter", "synth", "player")
 
@@ -50,25 +51,33 @@ class StatusReport(msgspec.Struct, kw_only=True):
     rooms: list[RoomRow]
     queue: dict[str, Any] | None
     """The filter's own account; None where it does not answer."""
+    channels: list[ChannelInfo] = []
 
 
-def build_report(directory: Directory, queue: dict[str, Any] | None, now_ns: int) -> StatusReport:
+def build_report(
+    directory: Directory,
+    queue: dict[str, Any] | None,
+    now_ns: int,
+    channels: Sequence[ChannelInfo] = (),
+) -> StatusReport:
     """Turn what the bus says into rows."""
     rooms = set(directory.rooms) | set((queue or {}).get("rooms", {}))
     return StatusReport(
         nodes=[
-            _node_row(state, directory.infos.get(key), now_ns)
-            for key, state in sorted(directory.states.items(), key=lambda item: _order(item[0]))
+            _node_row(state, directory.nodes.info(state.node, state.instance), now_ns)
+            for state in sorted(directory.nodes.states, key=_order)
         ],
         engines=_engine_rows(directory.ready_synths()),
         rooms=[_room_row(room, directory.rooms.get(room), queue, now_ns) for room in sorted(rooms)],
         queue=queue,
+        channels=list(channels),
     )
 
 
-def _order(key: tuple[str, str]) -> tuple[int, str, str]:
+def _order(state: NodeState) -> tuple[int, str, str]:
     """Along the way of a message."""
-    return (_KINDS.index(key[0]) if key[0] in _KINDS else len(_KINDS), *key)
+    rank = _KINDS.index(state.node) if state.node in _KINDS else len(_KINDS)
+    return rank, state.node, state.instance
 
 
 def _node_row(state: NodeState, info: NodeInfo | None, now_ns: int) -> NodeRow:

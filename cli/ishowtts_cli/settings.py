@@ -12,7 +12,7 @@ class RunSettings(Settings, frozen=True, kw_only=True):
     """What `run-all` starts, and how it keeps it running."""
 
     data_dir: Annotated[
-        str, Meta(min_length=1, description="Folder of the broker's files, made if missing.")
+        str, Meta(min_length=1, description="Folder of what outlives a process, made if missing.")
     ] = "data"
     engines: Annotated[
         tuple[Slug, ...],

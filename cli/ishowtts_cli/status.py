@@ -13,10 +13,10 @@ from ishowtts_cli.client import connected, run_async
 from ishowtts_cli.directory import Directory
 from ishowtts_cli.report import StatusReport, build_report
 from ishowtts_cli.sections import load_settings
-from ishowtts_schemas import Command
+from ishowtts_schemas import ChannelInfo, Command
 from ishowtts_schemas.topics import NODE_COMMAND
 
-QUEUE_TIMEOUT_S = 1.0
+ANSWER_TIMEOUT_S = 1.0
 REFRESH_INTERVAL_S = 1.0
 
 
@@ -36,22 +36,35 @@ def status(config: Path | None, *, as_json: bool, watch: bool, voices: bool) -> 
 
 async def read_report(bus: Bus, directory: Directory) -> StatusReport:
     """The state now."""
-    return build_report(directory, await _read_queue(bus, directory), time.time_ns())
+    queue, channels = await asyncio.gather(
+        _read_queue(bus, directory), _read_channels(bus, directory)
+    )
+    return build_report(directory, queue, time.time_ns(), channels)
 
 
 async def _read_queue(bus: Bus, directory: Directory) -> dict[str, Any] | None:
     """Ask the filter; None where none runs or it does not answer."""
-    for (kind, instance), state in directory.states.items():
-        if kind != "filter" or state.health != "ready":
-            continue
-        ids = {"node": kind, "instance": instance}
-        command = Command(name="queue")
-        try:
-            reply = await bus.request(NODE_COMMAND, command, timeout_s=QUEUE_TIMEOUT_S, **ids)
-        except BusError:
-            return None
-        return reply.result if reply.ok else None
+    for instance in directory.ready_instances("filter"):
+        return await _ask(bus, "filter", instance, "queue")
     return None
+
+
+async def _read_channels(bus: Bus, directory: Directory) -> list[ChannelInfo]:
+    """Ask every ingest node; those that do not answer read nothing that is known."""
+    instances = directory.ready_instances("ingest")
+    answers = await asyncio.gather(*(_ask(bus, "ingest", one, "list") for one in instances))
+    return [msgspec.convert(row, ChannelInfo) for rows in answers for row in rows or ()]
+
+
+async def _ask(bus: Bus, kind: str, instance: str, name: str) -> Any:
+    """What a node answers; None where it does not."""
+    ids = {"node": kind, "instance": instance}
+    command = Command(name=name)
+    try:
+        reply = await bus.request(NODE_COMMAND, command, timeout_s=ANSWER_TIMEOUT_S, **ids)
+    except BusError:
+        return None
+    return reply.result if reply.ok else None
 
 
 async def _print(broker: BrokerSettings, show: Any, *, repeat: bool, voices: bool) -> None:

@@ -1,5 +1,6 @@
 """The state of a pipeline as tables for a terminal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich import box
@@ -8,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ishowtts_cli.report import EngineRow, NodeRow, RoomRow, StatusReport
+from ishowtts_schemas import ChannelInfo
 
 PLAIN_WIDTH = 160
 _HEALTH_STYLE = {"ready": "green", "starting": "yellow", "stopping": "yellow", "offline": "red"}
+_PHASE_STYLE = {"reading": "green", "connecting": "yellow", "failed": "red"}
 _NUMBERS = frozenset({"pid", "up", "synths", "slots", "voices", "listeners", "waiting"})
 
 
@@ -26,12 +29,24 @@ def render(report: StatusReport, *, voices: bool = False) -> RenderableType:
         return "no node has ever been here; start them with: ishowtts run-all"
     parts: list[RenderableType] = [_node_table(report.nodes)]
     parts.append(_engine_table(report.engines) if report.engines else "no synth is ready\n")
+    if report.channels:
+        parts.append(channel_table(report.channels))
     if report.rooms:
         parts.append(_room_table(report.rooms))
     parts.append(_queue_line(report.queue))
     if voices:
         parts += [_voice_lines(row) for row in report.engines]
     return Group(*parts)
+
+
+def render_journal(rows: list[list[str]]) -> RenderableType:
+    """One line per message."""
+    if not rows:
+        return "no such message"
+    table = _table("when", "room", "author", "outcome", "text", "why")
+    for cells in rows:
+        table.add_row(*map(Text, cells))
+    return table
 
 
 def _table(*columns: str) -> Table:
@@ -70,6 +85,21 @@ def _room_table(rows: list[RoomRow]) -> Table:
         playing = "paused" if row.paused else row.now_playing or "-"
         backlog = f"{row.backlog_ms / 1000:.1f} s"
         table.add_row(*map(Text, (row.room, str(row.listeners), waiting, backlog, playing)))
+    return table
+
+
+def channel_table(rows: Sequence[ChannelInfo]) -> Table:
+    """The channels that are read; source and voice only where they tell something."""
+    voiced = any(row.voice or row.engine for row in rows)
+    told = any(row.detail for row in rows)
+    more = ["voice"] * voiced + ["detail"] * told
+    table = _table("platform", "channel", "room", "source", "state", *more)
+    for row in rows:
+        voice = " ".join(filter(None, (row.engine, row.voice)))
+        cells = [Text(word) for word in (row.platform, row.channel, row.room, row.source)]
+        cells.append(Text(row.state, style=_PHASE_STYLE[row.state]))
+        cells += [Text(voice)] * voiced + [Text(row.detail)] * told
+        table.add_row(*cells)
     return table
 
 

@@ -61,6 +61,7 @@ def test_help_names_every_command(capsys):
         ["say", "  "],
         ["say", "hi", "--room", "not a room"],
         ["tail", "--topic", "audoi"],
+        ["ingest", "--nonsense"],
         ["ingest", "run", "--instance", "not a slug"],
         ["config", "check", "no/such/file.toml"],
         ["filter", "run", "--config", "no/such/file.toml"],
@@ -74,10 +75,9 @@ def test_a_wrong_command_line_exits_with_2_and_no_traceback(words, capsys):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("words", [["ingest", "--nonsense"], ["ingest", "run", "--nonsense"]])
-def test_a_wrong_node_command_line_exits_with_2(words):
+def test_a_wrong_node_command_line_exits_with_2():
     with pytest.raises(SystemExit) as ended:
-        main(words)
+        main(["ingest", "run", "--nonsense"])
     assert ended.value.code == ExitCode.USAGE
 
 

@@ -45,7 +45,7 @@ async def test_everything_retained_has_arrived_after_follow(mosquitto: Mosquitto
         directory = Directory()
         await directory.follow(bus)
 
-    assert len(directory.states) == 300
+    assert len(directory.nodes.states) == 300
 
 
 async def test_the_report_asks_the_filter(mosquitto: MosquittoServer):
@@ -69,7 +69,7 @@ async def test_the_report_asks_the_filter(mosquitto: MosquittoServer):
 
 
 async def test_a_filter_that_does_not_answer_leaves_the_rest(mosquitto, monkeypatch):
-    monkeypatch.setattr("ishowtts_cli.status.QUEUE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("ishowtts_cli.status.ANSWER_TIMEOUT_S", 0.05)
     state = NodeState(node="filter", instance="1", incarnation=1, health="ready", pid=1)
     async with connected(mosquitto.settings) as bus:
         await bus.publish(NODE_STATE, state, node="filter", instance="1")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ishowtts_bus.settings import leaf_keys
 from ishowtts_cli import config
 from ishowtts_cli.app import main
 from ishowtts_cli.errors import CliError, ExitCode
-from ishowtts_cli.sections import load_settings
+from ishowtts_cli.sections import all_sections, load_settings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +64,15 @@ def test_show_masks_secrets(capsys, monkeypatch, json_flag):
     shown = capsys.readouterr().out
     assert "hunter" not in shown
     assert "ISHOWTTS__BROKER__PASSWORD" in shown
+
+
+def test_no_key_of_a_platform_is_shown():
+    keys = {key for key in leaf_keys(all_sections()) if config.is_secret(key)}
+    platforms = "ingest."
+    assert {key.rpartition(".")[2] for key in keys if key.startswith(platforms)} >= {
+        *("token", "client_secret", "refresh_token", "api_key", "proxy"),
+        *("sessdata", "access_key_id", "access_key_secret", "identity_code"),
+    }
 
 
 def test_an_empty_secret_is_shown_as_empty():

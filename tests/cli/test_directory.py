@@ -86,9 +86,9 @@ async def test_a_voice_finds_its_engine(broker):
 @pytest.mark.parametrize(
     ("voice", "engine", "said"),
     [
-        ("espeak-en", None, "did you mean espeak-en-us, espeak-en-gb"),
+        ("espeak-en", None, "did you mean espeak-en-us or espeak-en-gb"),
         ("espaek", None, "did you mean espeak"),
-        ("qqqqqq", None, "status --voices"),
+        ("qqqqqq", None, "there are: espeak, espeak-en-us"),
         ("miao", "espeak", "no voice 'miao'"),
         (None, "f5", "engine 'f5' is not running; running: espeak"),
     ],

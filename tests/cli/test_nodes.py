@@ -1,5 +1,7 @@
 """Starting a node from the command line."""
 
+from pathlib import Path
+
 import pytest
 
 from ishowtts_bus import Node
@@ -27,3 +29,9 @@ def test_a_synth_is_named_after_its_engine():
     configuration = load_settings(None, {"ISHOWTTS__SYNTH__ENGINE": "tone"})
 
     assert NODES["synth"].instance(configuration) == "tone-1"
+
+
+def test_an_ingest_node_remembers_in_the_data_folder():
+    configuration = load_settings(None, {"ISHOWTTS__RUN__DATA_DIR": "elsewhere"})
+
+    assert NODES["ingest"].arguments(configuration)["data_dir"] == Path("elsewhere")

@@ -9,7 +9,7 @@ from rich.console import Console
 from ishowtts_cli.directory import Directory
 from ishowtts_cli.report import build_report
 from ishowtts_cli.tables import render
-from ishowtts_schemas import NodeInfo, NodeState, PlaybackState, VoiceInfo
+from ishowtts_schemas import ChannelInfo, NodeInfo, NodeState, PlaybackState, VoiceInfo
 
 NOW_NS = 10_000_000_000
 QUEUE = {
@@ -22,8 +22,10 @@ QUEUE = {
 
 def directory(*states, infos=(), rooms=()):
     made = Directory()
-    made.states = {(one.node, one.instance): one for one in states}
-    made.infos = {(one.node, one.instance): one for one in infos}
+    for one in states:
+        made.nodes.on_state(one)
+    for one in infos:
+        made.nodes.on_info(one)
     made.rooms = {one.room: one for one in rooms}
     return made
 
@@ -122,7 +124,7 @@ def test_json_holds_every_row():
 
     report = json.loads(msgspec.json.encode(build_report(known, QUEUE, NOW_NS)))
 
-    assert set(report) == {"nodes", "engines", "rooms", "queue"}
+    assert set(report) == {"nodes", "engines", "rooms", "queue", "channels"}
     assert report["queue"]["waiting_total"] == 3
 
 
@@ -139,6 +141,21 @@ def test_the_tables_show_what_a_person_looks_for():
     for word in ("espeak-1", "ready", "offline", "1.5 s", "3 waiting, 1 in flight", "6s"):
         assert word in shown
     assert "[red]it died[/red]" in shown, "what a node says is text, not markup"
+
+
+def test_channels_that_fail_stand_out_with_their_reason():
+    usual = {"platform": "twitch", "source": "twitch_irc", "room": "main", "engine": None}
+    rows = [
+        ChannelInfo(**usual, channel="ann", voice=None, state="reading", detail=""),
+        ChannelInfo(**usual, channel="bea", voice="alice", state="failed", detail="[b]banned[/b]"),
+    ]
+
+    report = build_report(directory(state("ingest")), QUEUE, NOW_NS, rows)
+    shown = text_of(report)
+
+    for word in ("ann", "reading", "bea", "alice", "failed", "[b]banned[/b]"):
+        assert word in shown
+    assert json.loads(msgspec.json.encode(report))["channels"][1]["state"] == "failed"
 
 
 def test_voices_are_listed_on_demand():

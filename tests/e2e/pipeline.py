@@ -39,11 +39,12 @@ def wait_until(condition: Callable[[], Any], what: str, timeout_s: float = SOON_
 
 @dataclass(frozen=True)
 class Event:
-    """One server-sent event."""
+    """One server-sent event, and when it came, in monotonic seconds."""
 
     id: str
     name: str
     data: dict[str, Any]
+    at_s: float
 
 
 class EventStream:
@@ -111,7 +112,8 @@ def parse_events(lines: Iterator[bytes]) -> Iterator[Event]:
         if not text:
             if "data" in fields:
                 data = json.loads(fields["data"])
-                yield Event(fields.get("id", ""), fields.get("event", "message"), data)
+                name = fields.get("event", "message")
+                yield Event(fields.get("id", ""), name, data, time.monotonic())
             fields = {}
         elif not text.startswith(":"):
             name, _, value = text.partition(":")
@@ -123,7 +125,7 @@ class Pipeline:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.broker_port = free_port()
+        self.broker_port = int(environment.get("ISHOWTTS__BROKER__PORT", 0)) or free_port()
         self.http_port = free_port()
         self.output: list[str] = []
         self._environment = {

@@ -27,6 +27,7 @@ CHAT = (
     ("bob", "what voice is this?", {"color": "#ff69b4", "platform": "twitch"}),
     ("jun", "can you say hi to my cat?", {"color": "#5fb8ff", "platform": "mqtt"}),
 )
+CHANNELS = (("annplays", "twitch"), ("21452505", "bilibili"), ("@donald", "youtube"))
 REJECTED = {2: ("links", "the message is only a link"), 7: ("commands", "it begins with !")}
 REMOVED = 6
 SPOKEN = (0, 1, 3, 4)
@@ -54,6 +55,8 @@ def busy(bridge: FakeBridge) -> None:
 
 def main(path: str) -> None:
     bridge = FakeBridge()
+    for channel, platform in CHANNELS:
+        bridge.read(channel, platform)
     bridge.start()
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]

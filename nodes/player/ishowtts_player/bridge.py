@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from ishowtts_bus import Bus
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.hub import Hub
+from ishowtts_player.ingest_client import IngestClient
 from ishowtts_player.metrics import BridgeMetrics
 from ishowtts_player.settings import PlayerSettings
 from ishowtts_player.speech_client import SpeechClient
+from ishowtts_player.verdicts import VerdictClient
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Bridge:
         hub: Rooms and listeners.
         directory: Other nodes, as they present themselves.
         speech: Speech for one client.
+        ingest: Commands to the nodes that read chat.
+        verdicts: Chat that comes in over HTTP, and what the filter says to it.
         metrics: Numbers for Prometheus.
     """
 
@@ -27,4 +31,6 @@ class Bridge:
     hub: Hub
     directory: NodeDirectory
     speech: SpeechClient
+    ingest: IngestClient
+    verdicts: VerdictClient
     metrics: BridgeMetrics

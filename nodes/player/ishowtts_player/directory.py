@@ -81,6 +81,10 @@ class NodeDirectory:
             return bool(self._synths())
         return self._nodes.any_ready(kind)
 
+    def instances(self, kind: str) -> list[str]:
+        """Names of the nodes of a kind that can be asked."""
+        return [one.instance for one in self.states if one.node == kind and one.health == "ready"]
+
     def why_not(self, kind: str) -> str:
         """One sentence on a kind that is not ready."""
         details = [

@@ -5,11 +5,14 @@ ApiError                  a status, a stable code, one sentence for a person
     UnavailableError      503, try again later
     SynthesisError        502, the engine could not speak it
     SpeechTimeoutError    504, nothing came in time
+    CommandRefusedError   a node's own refusal, with the status that it means
 """
 
 from collections.abc import Mapping
 
 import msgspec
+
+from ishowtts_schemas import CommandErrorCode
 
 PLAIN_TEXT_PATHS = frozenset({"/api/tts"})
 """Where iShowTTS answered errors as bare text, and its clients expect that."""
@@ -61,6 +64,22 @@ class SpeechTimeoutError(ApiError):
 
     def __init__(self, text: str) -> None:
         super().__init__(504, "TIMEOUT", text)
+
+
+_REFUSALS: dict[CommandErrorCode, tuple[int, str]] = {
+    "bad_request": (400, "BAD_REQUEST"),
+    "not_found": (404, "NOT_FOUND"),
+    "conflict": (409, "CONFLICT"),
+    "unavailable": (501, "NOT_AVAILABLE"),
+    "failed": (503, "UNAVAILABLE"),
+}
+
+
+class CommandRefusedError(ApiError):
+    """A node was asked and will not."""
+
+    def __init__(self, code: CommandErrorCode | None, text: str) -> None:
+        super().__init__(*_REFUSALS[code or "failed"], text)
 
 
 class ErrorBody(msgspec.Struct):

@@ -16,10 +16,12 @@ from ishowtts_player.bridge import Bridge
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.feed import RoomFeed
 from ishowtts_player.hub import Clock, Hub
+from ishowtts_player.ingest_client import IngestClient
 from ishowtts_player.metrics import BridgeMetrics, NodeSamples
 from ishowtts_player.server import BridgeServer, open_socket, public_url
 from ishowtts_player.settings import PlayerSettings
 from ishowtts_player.speech_client import SpeechClient
+from ishowtts_player.verdicts import VerdictClient
 from ishowtts_schemas import NodeInfo, NodeKind, NodeState, NodeStats
 from ishowtts_schemas.topics import NODE_INFO, NODE_STATE, NODE_STATS
 
@@ -55,6 +57,8 @@ class PlayerNode(Node):
         self._metrics = BridgeMetrics(self._numbers, lambda: self._directory.states)
         self._hub = Hub(settings, bus.counters, f"{self.incarnation:x}", clock)
         self._speech = SpeechClient(bus, settings, self.spawn)
+        self._ingest = IngestClient(bus, self._directory, clock)
+        self._verdicts = VerdictClient(bus, self._directory)
         self._announcer = PlaybackAnnouncer(bus, self._hub)
         self._feed = RoomFeed(bus, self._hub, self._metrics, self._announcer, self._speech.on_taken)
         self._server: BridgeServer | None = None
@@ -72,6 +76,7 @@ class PlayerNode(Node):
         self.bus.subscribe(NODE_STATS, self._on_stats)
         self._feed.start()
         self._speech.start()
+        self._verdicts.start()
         await self._serve()
         self.spawn(self._announcer.run(), "playback")
         self.spawn(self._keep_alive(), "keep-alive")
@@ -91,7 +96,16 @@ class PlayerNode(Node):
 
     async def _serve(self) -> None:
         settings = self._settings
-        bridge = Bridge(settings, self.bus, self._hub, self._directory, self._speech, self._metrics)
+        bridge = Bridge(
+            settings,
+            self.bus,
+            self._hub,
+            self._directory,
+            self._speech,
+            self._ingest,
+            self._verdicts,
+            self._metrics,
+        )
         self._server = BridgeServer(create_app(bridge))
         listener = open_socket(settings.host, settings.port)
         self.url = public_url(settings.host, listener)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from ishowtts_player.routes import danmaku, page, rooms, service, tts, voices
+from ishowtts_player.routes import channels, danmaku, enqueue, page, rooms, service, tts, voices
 
 ROUTES: list[Any] = [
+    *channels.ROUTES,
     *danmaku.ROUTES,
+    *enqueue.ROUTES,
     *page.ROUTES,
     *rooms.ROUTES,
     *service.ROUTES,

@@ -16,9 +16,13 @@ RoomName = Annotated[str, PathParameter(description="The room's name: a-z, 0-9, 
 
 _ERRORS = {
     400: "The input is wrong",
+    404: "There is no such voice",
+    409: "It is so already",
     415: "The body is not called JSON",
     422: "A field is missing or of the wrong type",
+    501: "Not installed or not configured here",
     503: "Not now: a limit is reached, or a part is not there",
+    504: "No answer in time",
 }
 
 

@@ -2,6 +2,7 @@
 
 import { Speaker } from "./audio.js";
 import { Backlog } from "./backlog.js";
+import { ChannelPanel } from "./channels.js";
 import { ChatList } from "./chat.js";
 import { Controls } from "./controls.js";
 import { Notice } from "./notice.js";
@@ -16,7 +17,9 @@ const find = (selector) => document.querySelector(selector);
 const query = new URLSearchParams(location.search);
 const room = query.get("room") || "main";
 
-document.documentElement.dataset.view = query.get("view") === "overlay" ? "overlay" : "page";
+const view = query.get("view") === "overlay" ? "overlay" : "page";
+
+document.documentElement.dataset.view = view;
 translate();
 document.title = `iShowTTS · ${room}`;
 find("#room").textContent = room;
@@ -25,6 +28,7 @@ const notice = new Notice(find("#notice"));
 const chat = new ChatList(find("#chat"), find("#newest"));
 const subtitle = new Subtitle(find("#now"));
 const say = new SayBox(find("#say"), room, notice);
+const channels = new ChannelPanel(find("#channels"), room, notice);
 const backlog = new Backlog();
 const speaker = new Speaker(heard, soundChanged);
 const playlist = new Playlist(speaker, { started, ended });
@@ -116,6 +120,8 @@ function linked(link) {
 exposeStats(speaker, playlist);
 chat.watch();
 say.watch();
+// Viewers of an overlay start nothing, so it asks for nothing.
+if (view === "page") channels.watch();
 backlog.watch();
 controls.watch(query.has("muted"));
 linked("connecting");
