@@ -20,6 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ishowtts_bus._recent import RecentPackets
 from ishowtts_bus.errors import BusError, BusRefusedError, BusTakenOverError
 from ishowtts_bus.settings import BrokerSettings
 from ishowtts_bus.transport import Identity, Inbound, Packet, TransportEvents
@@ -43,7 +44,10 @@ class _Outgoing:
 
 
 class MqttTransport:
-    """A connection that comes back by itself; unacknowledged messages are sent again, in order."""
+    """A connection that comes back by itself; unacknowledged messages are sent again, in order.
+
+    So are the latest acknowledged ones that bear it: a killed broker has forgotten them.
+    """
 
     def __init__(self, settings: BrokerSettings, identity: Identity) -> None:
         self.identity = identity
@@ -58,6 +62,8 @@ class MqttTransport:
         self._closed = False
         self._connecting = False
         self._keys: dict[int, int] = {}
+        self._recent = RecentPackets()
+        self._lost_at: float | None = None
 
     def start(self, events: TransportEvents) -> None:
         self._events = events
@@ -195,6 +201,9 @@ class MqttTransport:
         self._client = client
         if self._filters:
             client.subscribe(list(self._filters.items()))
+        if self._lost_at is not None:
+            for packet in self._recent.before(self._lost_at):
+                client.publish(*_publication(packet))
         for key, outgoing in list(self._outbox.items()):
             self._send(key, outgoing)
         self._handler.on_connect()
@@ -202,6 +211,7 @@ class MqttTransport:
     def _disconnected(self, reason: str) -> None:
         if self._client is not None:
             self._client = None
+            self._lost_at = asyncio.get_running_loop().time()
             self._keys.clear()
             self._handler.on_disconnect(reason)
 
@@ -212,6 +222,8 @@ class MqttTransport:
         if outgoing is not None:
             failed = BusRefusedError(f"{outgoing.packet.address}: {reason}")
             _settle(outgoing.done, failed if reason.is_failure else None)
+            if not reason.is_failure:
+                self._recent.add(outgoing.packet, asyncio.get_running_loop().time())
 
     def _on_subscribe(
         self, _client: Any, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Any

@@ -140,8 +140,7 @@ class MemoryTransport:
             return
         self.connected = False
         self._back.clear()
-        self._session.queued.extendleft(reversed(self._unacked.values()))
-        self._unacked.clear()
+        self._put_back(self._session)
         self._events.on_disconnect(reason)
 
     def crash(self) -> None:
@@ -154,6 +153,7 @@ class MemoryTransport:
         if self._session is None:
             return
         self.connected = False
+        self._put_back(self._session)
         self._session = None
         self._closed = True
         self._back.set()
@@ -185,6 +185,10 @@ class MemoryTransport:
             return
         while self.connected and self._session.queued:
             self._hand_over(self._session.queued.popleft())
+
+    def _put_back(self, session: _Session) -> None:
+        session.queued.extendleft(reversed(self._unacked.values()))
+        self._unacked.clear()
 
     def _subscribed(self, address_filter: str, qos: int) -> None:
         if self._session is not None:

@@ -349,6 +349,7 @@ def _packet(
         MSGPACK,
         reply_to.address if reply_to else None,
         reply_to.correlation if reply_to else None,
+        topic.idempotent,
     )
 
 

@@ -60,6 +60,10 @@ class NodeTable:
         """Last known presence of one node."""
         return self._states.get((kind, instance))
 
+    def info(self, kind: str, instance: str) -> NodeInfo | None:
+        """Last known facts of one node."""
+        return self._infos.get((kind, instance))
+
     def ready(self, kind: str) -> list[NodeInfo]:
         """Facts of the nodes of a kind that take work now, by instance."""
         return [info for info in self.infos if info.node == kind and self._is_ready(info)]

@@ -15,7 +15,11 @@ class ReplyTo:
 
 @dataclass(frozen=True)
 class Packet:
-    """One MQTT publication."""
+    """One MQTT publication.
+
+    Attributes:
+        idempotent: Receivers bear a repeat, so it may be sent again when in doubt.
+    """
 
     address: str
     payload: bytes
@@ -25,6 +29,7 @@ class Packet:
     content_type: str | None = None
     response_topic: str | None = None
     correlation: bytes | None = None
+    idempotent: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ class Topic(Generic[M]):
         qos: MQTT quality of service for publishers and subscribers.
         retain: Whether the broker keeps the last one for late subscribers.
         expiry_s: Message expiry interval; None never expires.
+        idempotent: Receivers bear a repeat. What a publisher sent shortly before the broker was
+            killed is sent again when it is back.
         bare_field: The field that a payload of plain UTF-8 text fills. Such a topic is for
             foreign apps and reads text, JSON and msgpack; the others are msgpack only.
         max_bytes: Larger payloads are refused unread.
@@ -76,6 +78,7 @@ class Topic(Generic[M]):
     qos: Literal[0, 1] = 1
     retain: bool = False
     expiry_s: int | None = None
+    idempotent: bool = False
     bare_field: str | None = None
     max_bytes: int = 64 * KIB
 
@@ -216,6 +219,7 @@ CHAT_MESSAGE = Topic(
     summary="One chat message as its source understood it",
     publishers=("ingest", "player"),
     subscribers=("filter", "player"),
+    idempotent=True,
     expiry_s=600,
 )
 CHAT_MODERATION = Topic(
@@ -225,6 +229,7 @@ CHAT_MODERATION = Topic(
     summary="A deletion or timeout on the platform",
     publishers=("ingest",),
     subscribers=("filter", "player"),
+    idempotent=True,
 )
 CHAT_REJECTED = Topic(
     name="chat_rejected",
@@ -251,6 +256,7 @@ CHAT_ENDED = Topic(
     summary="The one end of an accepted message",
     publishers=("filter",),
     subscribers=("player",),
+    idempotent=True,
 )
 SPEECH_REQUEST = Topic(
     name="speech_request",
@@ -268,6 +274,7 @@ SPEECH_CANCEL = Topic(
     summary="Stop an utterance; every synth hears it, the one that has it acts",
     publishers=("filter", "player", "cli", "app"),
     subscribers=("synth",),
+    idempotent=True,
     expiry_s=120,
 )
 SPEECH_PROGRESS: Topic[SpeechProgress] = Topic(
@@ -277,6 +284,7 @@ SPEECH_PROGRESS: Topic[SpeechProgress] = Topic(
     summary="An utterance was taken, has come to a clause, or has been synthesised",
     publishers=("synth",),
     subscribers=("filter", "player"),
+    idempotent=True,
 )
 SPEECH_FAILED = Topic(
     name="speech_failed",
@@ -285,6 +293,7 @@ SPEECH_FAILED = Topic(
     summary="An utterance that a synth could not speak",
     publishers=("synth",),
     subscribers=("filter", "player"),
+    idempotent=True,
 )
 AUDIO: Topic[AudioEvent] = Topic(
     name="audio",
@@ -293,6 +302,7 @@ AUDIO: Topic[AudioEvent] = Topic(
     summary="A room's audio: start, chunks, stop, in order",
     publishers=("synth",),
     subscribers=("player", "app"),
+    idempotent=True,
     expiry_s=120,
     max_bytes=MIB,
 )
@@ -310,7 +320,7 @@ CONTROL = Topic(
     pattern="control/{room}",
     payload=RoomControl,
     summary="Skip, pause, resume or clear a room",
-    publishers=("player", "cli", "app"),
+    publishers=("player", "filter", "cli", "app"),
     subscribers=("filter", "player"),
     expiry_s=60,
     bare_field="action",

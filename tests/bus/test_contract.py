@@ -305,6 +305,25 @@ async def test_a_message_is_delivered_again_if_its_handler_never_finished(site: 
     assert await inbox.texts(2) == ["again", "again"]
 
 
+async def test_what_a_killed_broker_had_acknowledged_is_sent_again(site: Site) -> None:
+    sender = await site.bus("sender")
+    first = await site.bus("sleeper", session_expiry_s=60)
+    await subscribed(first, lambda: first.subscribe(AUDIO, lambda _received: None))
+    await site.settle()
+    await first.close()
+    for n in range(20):
+        chunk = AudioChunk(utterance_id="u", offset=n, pcm=b"")
+        await sender.publish(AUDIO, chunk, room="main")
+    await site.go_down()
+    await site.come_back()
+    inbox = Inbox()
+    second = await site.bus("sleeper", session_expiry_s=60, started=False)
+    second.subscribe(AUDIO, inbox.put)
+    await second.start()
+    events = await inbox.wait(20)
+    assert list(dict.fromkeys(event.message.offset for event in events))[:20] == [*range(20)]
+
+
 async def test_without_a_broker_unacknowledged_messages_are_dropped_and_counted(
     site: Site,
 ) -> None:
