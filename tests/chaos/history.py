@@ -13,6 +13,8 @@ from pathlib import Path
 from ishowtts_schemas import SAMPLE_BYTES, AudioChunk, AudioEvent, AudioStart, AudioStop
 
 NS = 1_000_000_000
+FIRST_AUDIO_S = 0.5
+"""What began in time may have its first audio so much later."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,6 @@ def _in_time(accepted: list[JournalRow], heard: dict[str, Heard], ttl_s: float) 
         if one is None or not one.starts:
             continue
         late_s = (one.first_started_at_ns - row.received_at_ns) / NS - ttl_s
-        if late_s > 0:
+        if late_s > FIRST_AUDIO_S:
             found.append(f"{row.message_id}: began {late_s:.1f} s after its time to live")
     return found

@@ -66,7 +66,7 @@ def run(plan: Plan, folder: Path) -> Run:
         chat.stop()
         scene.come_to_rest()
         heard = listen(scene.recorder.audio)
-        report = check(chat.published, scene.journal, heard, TTL_S)
+        report = check(set(chat.published), scene.journal, heard, TTL_S)
         return Run(report, killed, time.monotonic() - started, scene.unannounced())
 
 

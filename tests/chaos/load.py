@@ -7,18 +7,21 @@ from itertools import count
 
 from tests.chaos.recorder import Recorder
 
-TEXTS = ("hello there {}", "nice one {}", "你好 {}", "what a play {}", "gg {}")
+TEXTS = ("hello there", "nice one", "你好", "what a play", "good game")
 
 
 class SteadyChat:
     """Publishes in a thread of its own until it is stopped.
 
     Attributes:
-        published: Ids so far.
+        published: When each message left, in monotonic seconds, by its id.
     """
 
-    def __init__(self, recorder: Recorder, rate: float, room: str = "main") -> None:
-        self.published: set[str] = set()
+    def __init__(
+        self, recorder: Recorder, rate: float, room: str = "main", name: str = "chaos"
+    ) -> None:
+        self.published: dict[str, float] = {}
+        self._name = name
         self._recorder = recorder
         self._interval_s = 1 / rate
         self._room = room
@@ -38,9 +41,9 @@ class SteadyChat:
             due += self._interval_s
             if self._stop.wait(max(0.0, due - time.monotonic())):
                 return
-            message_id = f"chaos-{number}"
-            text = TEXTS[number % len(TEXTS)].format(number)
+            message_id = f"{self._name}-{number}"
+            text = TEXTS[number % len(TEXTS)]
+            self.published[message_id] = time.monotonic()
             self._recorder.publish(
                 self._room, json.dumps({"text": text, "id": message_id}).encode()
             )
-            self.published.add(message_id)

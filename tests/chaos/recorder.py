@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -10,7 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ishowtts_schemas import AudioEvent
+from ishowtts_schemas import AudioEvent, AudioStart
 from ishowtts_schemas.topics import AUDIO, CHAT_ENDED
 
 CONNECT_TIMEOUT_S = 10.0
@@ -22,11 +23,13 @@ class Recorder:
 
     Attributes:
         audio: Events of the audio topic.
+        began_at_s: When the audio of each message began to arrive, in monotonic seconds.
         ended: Message ids whose end was announced.
     """
 
     def __init__(self, port: int) -> None:
         self.audio: list[AudioEvent] = []
+        self.began_at_s: dict[str, float] = {}
         self.ended: list[str] = []
         self._connected = threading.Event()
         client = paho.Client(CallbackAPIVersion.VERSION2, "chaos-recorder", protocol=paho.MQTTv5)
@@ -64,7 +67,10 @@ class Recorder:
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: Any) -> None:
         if AUDIO.match(message.topic):
-            self.audio.append(AUDIO.decode(message.payload))
+            event = AUDIO.decode(message.payload)
+            self.audio.append(event)
+            if isinstance(event, AudioStart) and event.message_id is not None:
+                self.began_at_s.setdefault(event.message_id, time.monotonic())
         else:
             self.ended.append(CHAT_ENDED.decode(message.payload).message_id)
 

@@ -13,8 +13,9 @@ from tests.chaos.history import JournalRow, read_journal
 from tests.chaos.recorder import Recorder
 from tests.e2e.pipeline import Pipeline
 
-REST_S = 5.0
-"""Nothing is sent and nothing ends for so long: it is over."""
+REST_S = 30.0
+"""Nothing is sent and nothing ends for so long: what is open then is lost."""
+QUIET_S = 2.0
 
 
 @dataclass
@@ -38,13 +39,17 @@ class Scene:
         return found
 
     def come_to_rest(self) -> None:
-        """Wait until nothing moves any more."""
+        """Wait until every message has its end, or nothing moves any more."""
         seen, since = -1, time.monotonic()
-        while time.monotonic() - since < REST_S:
-            ended = sum(row.outcome is not None for row in self.journal)
+        while True:
+            rows = self.journal
+            ended = sum(row.outcome is not None for row in rows)
             moved = len(self.recorder.audio) + ended
             if moved != seen:
                 seen, since = moved, time.monotonic()
+            still_s = time.monotonic() - since
+            if still_s >= (QUIET_S if ended == len(rows) else REST_S):
+                return
             time.sleep(0.5)
 
     def unannounced(self) -> int:
