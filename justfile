@@ -43,6 +43,11 @@ schemas: (_setup "test" "filter" "chat" "eventsub" "player" "espeak")
 bench *args: (_setup "--broker" "filter" "chat" "eventsub" "player" "espeak" "bench")
     @exec {{ python }} -m ishowtts_cli bench "$@"
 
+# Kill processes of a pipeline at random and check that nothing is lost: chaos flood
+[no-exit-message]
+chaos *args: (_setup "--broker" "test" "filter" "chat" "eventsub" "player" "espeak" "bench")
+    @exec {{ python }} -m tests.chaos "$@"
+
 # The ishowtts command: ishowtts status
 [no-exit-message]
 ishowtts *args: (_setup "filter" "chat" "eventsub" "player" "espeak")

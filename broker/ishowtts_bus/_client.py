@@ -202,7 +202,8 @@ class MqttTransport:
         if self._filters:
             client.subscribe(list(self._filters.items()))
         if self._lost_at is not None:
-            for packet in self._recent.before(self._lost_at):
+            now = asyncio.get_running_loop().time()
+            for packet in self._recent.send_again(self._lost_at, now):
                 client.publish(*_publication(packet))
         for key, outgoing in list(self._outbox.items()):
             self._send(key, outgoing)

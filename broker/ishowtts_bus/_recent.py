@@ -25,6 +25,12 @@ class RecentPackets:
         while self._packets and (self._bytes > MAX_BYTES or self._packets[0][0] < now - AGE_S):
             self._bytes -= len(self._packets.popleft()[1].payload)
 
-    def before(self, lost_at: float) -> list[Packet]:
-        """Those that a broker lost at that moment may have forgotten, in order."""
-        return [packet for at, packet in self._packets if at >= lost_at - AGE_S]
+    def send_again(self, lost_at: float, now: float) -> list[Packet]:
+        """Those that a broker lost at that moment may have forgotten, in order.
+
+        They count as new: the broker may be killed again before it has saved them.
+        """
+        forgotten = [packet for at, packet in self._packets if at >= lost_at - AGE_S]
+        self._packets = deque((now, packet) for packet in forgotten)
+        self._bytes = sum(len(packet.payload) for packet in forgotten)
+        return forgotten

@@ -244,6 +244,10 @@ class Node:
             return CommandReply(ok=False, error=str(error), code=error.code)
         except (ValueError, LookupError) as error:
             return CommandReply(ok=False, error=str(error), code="bad_request")
+        except Exception:  # noqa: BLE001 - logged; whoever asked would else wait in vain
+            _LOG.exception("the command %s failed", command.name)
+            error = f"{self.kind} failed at it; its log says why"
+            return CommandReply(ok=False, error=error, code="failed")
 
 
 def run_node(node: Node) -> None:

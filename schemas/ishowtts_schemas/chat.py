@@ -106,6 +106,12 @@ class ChatModeration(Message, frozen=True, kw_only=True, tag="chat_moderation"):
     at_ns: Nanoseconds
     message_id: Identifier | None = None
     author_id: str | None = None
+    channel: str = ""
+    """Where several channels are spoken in one room, the one that it is about; empty: all."""
+
+    def concerns_channel(self, channel: str) -> bool:
+        """Whether messages of a channel may fall under it."""
+        return not self.channel or self.channel == channel
 
 
 class ChatRejected(Message, frozen=True, kw_only=True, tag="chat_rejected"):

@@ -31,6 +31,7 @@ class EchoNode(Node):
         if self.broken:
             raise NodeError("no microphone")
         self.on_command("echo", self._echo)
+        self.on_command("stumble", self._stumble)
         self.bus.subscribe(CHAT_MESSAGE, self._hear)
 
     def info(self) -> NodeInfo:
@@ -38,6 +39,9 @@ class EchoNode(Node):
 
     async def _echo(self, args: dict[str, Any]) -> Any:
         return args["say"]
+
+    async def _stumble(self, args: dict[str, Any]) -> Any:
+        raise RuntimeError(args["over"])
 
     def _hear(self, received: Received[ChatMessage]) -> None:
         self.heard.append(received.message.text)
@@ -171,6 +175,9 @@ async def test_commands_are_answered(broker: MemoryBroker, watcher: Watcher) -> 
     assert "echo" in unknown.error
     missing = await ask(Command(name="echo"))
     assert not missing.ok
+    stumbled = await ask(Command(name="stumble", args={"over": "its secret"}))
+    assert stumbled.code == "failed"
+    assert "secret" not in stumbled.error
     await node.stop()
 
 

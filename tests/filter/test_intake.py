@@ -1,11 +1,13 @@
 """From chat message to utterance: once, not deleted, with a voice that exists."""
 
 import pytest
+from msgspec.structs import replace
 
 from ishowtts_bus import SettingsError
-from ishowtts_filter.intake import Intake, Refusal
+from ishowtts_filter.intake import Intake, Refusal, Repeat
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.queue import QueueSettings
+from ishowtts_filter.settings.speech import TemplatesSettings
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Utterance
 from ishowtts_schemas import ChatModeration
@@ -27,7 +29,7 @@ def moderation(action: str, at_ns: int = 0, **fields: str) -> ChatModeration:
     return ChatModeration(platform="mqtt", room="main", action=action, at_ns=at_ns, **fields)  # type: ignore[arg-type]
 
 
-def accepted(decision: Utterance | Refusal | None) -> Utterance:
+def accepted(decision: Utterance | Refusal | Repeat) -> Utterance:
     assert isinstance(decision, Utterance), decision
     return decision
 
@@ -49,10 +51,10 @@ def test_time_to_live_counts_from_when_the_message_came_in() -> None:
 
 def test_a_message_is_read_once_within_the_window() -> None:
     reader = intake()
-    assert reader.read(message(message_id="x"), 0.0, 0)
-    assert reader.read(message(message_id="x"), 1.0, 0) is None
-    assert reader.read(message(message_id="x", platform="twitch"), 1.0, 0)
-    assert reader.read(message(message_id="x"), 700.0, 0)
+    first = accepted(reader.read(message(message_id="x"), 0.0, 0))
+    assert reader.read(message(message_id="x"), 1.0, 0) == Repeat(first.id)
+    assert accepted(reader.read(message(message_id="x", platform="twitch"), 1.0, 0))
+    assert accepted(reader.read(message(message_id="x"), 700.0, 0))
 
 
 def test_a_message_that_is_delivered_again_after_a_crash_is_the_same_utterance() -> None:
@@ -69,14 +71,20 @@ def test_a_rejection_names_the_rule() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "x" * (MAX_SPEECH_CHARS + 1)], ids=["empty", "long"])
-def test_without_rules_it_still_refuses_what_no_request_can_carry(text: str) -> None:
-    decision = intake(rules=()).read(message(text, author=""), 0, 0)
+def test_without_rules_it_still_refuses_what_no_request_can_carry() -> None:
+    decision = intake(rules=()).read(message("", author=""), 0, 0)
     assert isinstance(decision, Refusal)
     assert (decision.rule, decision.reason) == (
         "length",
         "what would be said is not 1 to 5000 characters",
     )
+
+
+def test_with_the_longest_template_name_and_text_a_request_can_carry_it() -> None:
+    templates = TemplatesSettings(chat=f"{'long ' * 35}{{author}}: {{text}}")
+    reader = intake(rules=(), templates=templates, max_author_chars=64)
+    one = accepted(reader.read(message("x" * 20_000, author="Ann" * 40), 0, 0))
+    assert 4000 < len(one.spoken) <= MAX_SPEECH_CHARS
 
 
 @pytest.mark.parametrize("fields", [{"voice": "em"}, {"engine": "f5"}])
@@ -98,6 +106,20 @@ def test_a_deletion_that_comes_first_is_remembered() -> None:
         "moderation", "deleted before it was read"
     )
     assert reader.read(message(message_id="y"), 1.0, 0)
+
+
+@pytest.mark.parametrize("fields", [{}, {"author_id": "7"}])
+def test_what_one_channel_removes_is_still_spoken_for_another(fields: dict[str, str]) -> None:
+    reader = intake()
+    action = "author_removed" if fields else "chat_cleared"
+    reader.moderate(moderation(action, 10, channel="ann", **fields), 0.0)
+    here = replace(message(author_id="7", received_at_ns=5), channel="ann")
+    there = replace(message(author_id="7", received_at_ns=5), channel="bob")
+    assert isinstance(reader.read(here, 1.0, 0), Refusal)
+    accepted(reader.read(there, 1.0, 0))
+    reader.moderate(moderation(action, 10, **fields), 2.0)
+    everywhere = replace(message(author_id="7", received_at_ns=5), channel="bob")
+    assert isinstance(reader.read(everywhere, 3.0, 0), Refusal)
 
 
 def test_a_removed_author_falls_silent_for_what_was_said_before() -> None:
@@ -129,5 +151,5 @@ def test_a_deletion_without_an_id_deletes_nothing() -> None:
 def test_wrong_settings_are_said_at_start() -> None:
     with pytest.raises(SettingsError, match="no rule 'nonsense'"):
         intake(rules=("nonsense",))
-    with pytest.raises(SettingsError, match=r"filter\.template"):
-        intake(template="hello")
+    with pytest.raises(SettingsError, match=r"filter\.templates\.chat"):
+        intake(templates=TemplatesSettings(chat="hello"))

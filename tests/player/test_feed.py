@@ -34,6 +34,7 @@ async def test_chat_is_told_from_its_arrival_to_its_end(site):
         "kind": "chat",
         "priority": "normal",
         "at_ms": 1_700_000_000_000,
+        "channel": "",
     }
     await site.publish(CHAT_ACCEPTED, m.accepted(), **m.MQTT)
     taken = await client.next("chat_accepted")
@@ -81,6 +82,7 @@ async def test_moderation_silences_at_once(site):
         "platform": "mqtt",
         "message_id": None,
         "author_id": "bad",
+        "channel": "",
     }
     cancelled = await client.next("audio_stop")
     assert cancelled.data["utterance_id"] == "u1"

@@ -83,6 +83,7 @@ SAMPLES: tuple[Part, ...] = (
         at_ns=AT_NS,
         message_id="m-1",
         author_id="42",
+        channel="SomeStream",
     ),
     ChatRejected(
         message_id="m-2",

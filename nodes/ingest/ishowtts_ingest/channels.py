@@ -89,7 +89,7 @@ class Channels:
             return next(info for info in self.list() if (info.source, info.channel) == key)
 
     async def stop(self, unwanted: ChannelStop) -> ChannelStopped:
-        """Read a channel no more; nothing of it leaves that the broker has not been given.
+        """Read a channel no more; of it leaves at most what is on its way to the broker.
 
         Raises:
             CommandError: It is none.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
+from ishowtts_ingest.addresses import LOOPBACK
 from ishowtts_ingest.settings.network import NetworkSettings
 from ishowtts_ingest.sources.base import SourceError
 
@@ -18,7 +19,6 @@ _KINDS = {
 }
 _DEFAULT_PORTS = {"http": 8080, "socks5": 1080, "socks4": 1080}
 _SECURE_SCHEMES = ("https", "wss")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Proxy(NamedTuple):
@@ -52,7 +52,7 @@ class Proxies(NamedTuple):
 
     def choose(self, scheme: str, host: str) -> Proxy | None:
         """The proxy for a request; None goes straight."""
-        if self.spare_loopback and host in _LOOPBACK:
+        if self.spare_loopback and host in LOOPBACK:
             return None
         if self.no_proxy and proxy_bypass_environment(host, {"no": self.no_proxy}):
             return None

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from ishowtts_bus import Counters
+from ishowtts_ingest.backoff import Backoff
 from ishowtts_ingest.sources.base import Emit, Source
 
 _LOG = logging.getLogger("ishowtts.ingest")
@@ -47,11 +48,10 @@ class SourceRunner:
         self._on_change = on_change
         self._clock = clock
         self._sleep = sleep
-        self._jitter = jitter
+        self._pause = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S, jitter)
 
     async def run(self) -> None:
         """Return when the input has ended; failures are logged, counted and tried again."""
-        pause_s = FIRST_PAUSE_S
         while True:
             started_at = self._clock()
             self._change("running", "")
@@ -66,9 +66,8 @@ class SourceRunner:
                 self._change("ended", "")
                 return
             if self._clock() - started_at >= STEADY_AFTER_S:
-                pause_s = FIRST_PAUSE_S
-            await self._sleep(pause_s * (0.5 + self._jitter() / 2))
-            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+                self._pause.reset()
+            await self._sleep(self._pause.next_s())
 
     def _change(self, state: SourceState, error: str) -> None:
         self.state, self.error = state, error

@@ -80,7 +80,7 @@ class RunningSources:
         return source
 
     def withdraw(self, name: str, channel: str) -> None:
-        """Drop what a source has read of a channel and the broker has not been given."""
+        """Drop what a source has read of a channel and is not on its way to the broker yet."""
         self._running[name].outbox.withdraw(lambda message: _is_of(message, channel))
 
     async def close(self) -> None:

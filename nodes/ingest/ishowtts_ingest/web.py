@@ -1,12 +1,17 @@
 """The one way out to platforms: HTTP and WebSocket, through a proxy where one is asked for."""
 
-from aiohttp import ClientRequest, ClientSession, ClientTimeout, TCPConnector
+import asyncio
+
+from aiohttp import ClientError, ClientRequest, ClientSession, ClientTimeout, TCPConnector
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
-from aiohttp_socks import ProxyConnector, ProxyType
+from aiohttp_socks import ProxyConnector, ProxyError, ProxyType
 
 from ishowtts_ingest.proxies import Proxies, Proxy, find_proxies
 from ishowtts_ingest.settings.network import NetworkSettings
+
+NETWORK_ERRORS = (ClientError, ProxyError, OSError, asyncio.TimeoutError)
+"""All that a request or a WebSocket of a session raises when the way is broken."""
 
 
 def open_session(network: NetworkSettings, *, timeout_s: float = 15.0) -> ClientSession:

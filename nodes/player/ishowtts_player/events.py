@@ -64,6 +64,7 @@ class Chat(StreamEvent, frozen=True, kw_only=True):
     kind: str
     priority: str
     at_ms: int
+    channel: str
 
 
 class ChatTaken(StreamEvent, frozen=True, kw_only=True):
@@ -86,12 +87,16 @@ class ChatRefused(StreamEvent, frozen=True, kw_only=True):
 
 
 class ChatRemoved(StreamEvent, frozen=True, kw_only=True):
-    """A message, all of an author, or, with neither, everything of that platform has to go."""
+    """A message, all of an author, or, with neither, everything has to go.
+
+    Of that channel; an empty one is all that the platform has in the room.
+    """
 
     event: ClassVar[str] = "chat_removed"
     platform: str
     message_id: str | None
     author_id: str | None
+    channel: str
 
 
 class ChatOver(StreamEvent, frozen=True, kw_only=True):
@@ -171,6 +176,7 @@ def chat(message: ChatMessage) -> Chat:
         kind=message.kind,
         priority=message.priority,
         at_ms=message.received_at_ns // _NS_PER_MS,
+        channel=message.channel,
     )
 
 
@@ -189,7 +195,10 @@ def chat_refused(message: ChatRejected) -> ChatRefused:
 
 def chat_removed(message: ChatModeration) -> ChatRemoved:
     return ChatRemoved(
-        platform=message.platform, message_id=message.message_id, author_id=message.author_id
+        platform=message.platform,
+        message_id=message.message_id,
+        author_id=message.author_id,
+        channel=message.channel,
     )
 
 

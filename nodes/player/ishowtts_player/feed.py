@@ -55,6 +55,7 @@ class _Said:
     """What is remembered of a chat message."""
 
     author_id: str | None
+    channel: str
     received_at_ns: int
 
 
@@ -114,7 +115,8 @@ class RoomFeed:
         key = (message.platform, message.id)
         if key in self._said:
             return
-        _remember(self._said, key, _Said(message.author.id, message.received_at_ns))
+        said = _Said(message.author.id, message.channel, message.received_at_ns)
+        _remember(self._said, key, said)
         room = self._hub.hear(received.ids["room"])
         if room is not None:
             room.emit(events.chat(message))
@@ -155,7 +157,7 @@ class RoomFeed:
         if moderation.message_id is not None:
             return moderation.message_id == message_id
         said = self._said.get((moderation.platform, message_id))
-        if said is None:
+        if said is None or not moderation.concerns_channel(said.channel):
             return False
         return moderation.author_id is None or moderation.author_id == said.author_id
 

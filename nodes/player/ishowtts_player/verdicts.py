@@ -34,7 +34,8 @@ class VerdictClient:
     """Publishes chat and waits for what becomes of it.
 
     The filter speaks once of each message, so its word is remembered: who uploads an id again,
-    after a lost answer for instance, is told the same.
+    after a lost answer for instance, is told the same; a bridge that was restarted knows nothing
+    of it and answers that the filter is silent.
     """
 
     def __init__(self, bus: Bus, directory: NodeDirectory) -> None:

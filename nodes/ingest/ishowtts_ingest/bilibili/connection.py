@@ -1,7 +1,7 @@
 """One WebSocket: says who asks, keeps it alive, and gives the room's commands."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import msgspec
@@ -9,6 +9,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, ClientWSTimeout, WSM
 
 from ishowtts_ingest.bilibili.errors import LostError, RefusedError
 from ishowtts_ingest.bilibili.packets import Operation, Packet, PacketDecoder, encode
+from ishowtts_ingest.tasks import run_until_first
 
 CLOSE_TIMEOUT_S = 0.2
 
@@ -70,7 +71,7 @@ class Connection:
         closing = ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S)  # type: ignore[call-arg]
         async with self._session.ws_connect(url, timeout=closing) as socket:
             await socket.send_bytes(encode(Operation.AUTH, auth))
-            await first_of(self._read(socket), self._beat(socket))
+            await run_until_first(self._read(socket), self._beat(socket))
         raise LostError("the connection ended")
 
     async def _beat(self, socket: _Socket) -> NoReturn:
@@ -130,20 +131,3 @@ def _code(body: bytes) -> int:
         return 0
     code = answer.get("code") if isinstance(answer, dict) else 0
     return code if isinstance(code, int) else 0
-
-
-async def first_of(*works: Coroutine[Any, Any, Any]) -> None:
-    """Do several things at once until the first one ends; the others are cancelled.
-
-    Raises:
-        Exception: What the first one raised.
-    """
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()

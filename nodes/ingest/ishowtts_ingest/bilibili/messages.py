@@ -93,6 +93,7 @@ def deleted(scene: Scene, message_id: str) -> ChatModeration:
     return ChatModeration(
         platform=PLATFORM,
         room=scene.channel.room,
+        channel=scene.channel.name,
         action="message_deleted",
         at_ns=scene.now_ns,
         message_id=message_id,
@@ -103,6 +104,7 @@ def removed(scene: Scene, author_id: str) -> ChatModeration:
     return ChatModeration(
         platform=PLATFORM,
         room=scene.channel.room,
+        channel=scene.channel.name,
         action="author_removed",
         at_ns=scene.now_ns,
         author_id=author_id,

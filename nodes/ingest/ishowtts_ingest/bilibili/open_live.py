@@ -13,13 +13,14 @@ from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import msgspec
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 
 from ishowtts_ingest.bilibili.entrance import Entrance
 from ishowtts_ingest.bilibili.errors import BilibiliError, LostError, RefusedError
 from ishowtts_ingest.bilibili.http import Answer, answer, refusal
 from ishowtts_ingest.bilibili.open_events import OpenEvents
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
+from ishowtts_ingest.web import NETWORK_ERRORS
 
 _LOG = logging.getLogger("ishowtts.ingest")
 
@@ -112,7 +113,7 @@ class OpenLiveEntry:
                 continue
             try:
                 given = await self._call("heartbeat", {"game_id": game_id})
-            except (ClientError, OSError, asyncio.TimeoutError, BilibiliError) as error:
+            except (*NETWORK_ERRORS, BilibiliError) as error:
                 missed += 1
                 if missed > MISSED_HEARTBEATS:
                     raise LostError(f"the session could not be kept: {error}") from None
@@ -128,7 +129,7 @@ class OpenLiveEntry:
         body = {"app_id": self._settings.app_id, "game_id": game_id}
         try:
             given = await asyncio.wait_for(self._call("end", body), END_TIMEOUT_S)
-        except (ClientError, OSError, asyncio.TimeoutError, BilibiliError) as error:
+        except (*NETWORK_ERRORS, BilibiliError) as error:
             _LOG.warning("bilibili: the session could not be ended: %s", error)
         else:
             if given.code:

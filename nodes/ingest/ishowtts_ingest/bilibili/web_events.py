@@ -24,108 +24,22 @@ from ishowtts_ingest.bilibili.messages import (
     super_chat_event,
     super_chat_id,
 )
+from ishowtts_ingest.bilibili.web_payloads import (
+    Block,
+    Deletion,
+    Gift,
+    GiftV2,
+    Guard,
+    Recall,
+    SuperChat,
+    ToastV2,
+)
 from ishowtts_schemas import ChatMessage
 
 GIVEN_AWAY = 2
 """Source of a toast that tells of a purchase a second time."""
 
 _T = TypeVar("_T")
-
-
-class _Medal(msgspec.Struct):
-    target_id: int = 0
-    anchor_roomid: int = 0
-
-    def is_of(self, scene: Scene) -> bool:
-        return self.anchor_roomid == scene.room_id or str(self.target_id) == scene.owner
-
-
-class _Gift(msgspec.Struct):
-    gift_name: str = msgspec.field(name="giftName")
-    uname: str = ""
-    uid: int = 0
-    num: int = 1
-    coin_type: str = ""
-    total_coin: int = 0
-    guard_level: int = 0
-    timestamp: int = 0
-    tid: str | int = ""
-    rnd: str | int = ""
-    medal_info: _Medal | None = None
-
-
-class _GiftV2(msgspec.Struct):
-    pb: str
-
-
-class _UserInfo(msgspec.Struct):
-    uname: str = ""
-    guard_level: int = 0
-    manager: int = 0
-
-
-class _SuperChat(msgspec.Struct):
-    id: int | str
-    message: str
-    price: float = 0
-    uid: int = 0
-    start_time: int = 0
-    user_info: _UserInfo = msgspec.field(default_factory=_UserInfo)
-    medal_info: _Medal | None = None
-
-
-class _Deletion(msgspec.Struct):
-    ids: list[int | str]
-
-
-class _Guard(msgspec.Struct):
-    """GUARD_BUY and the older toast have the same fields."""
-
-    username: str
-    guard_level: int
-    uid: int = 0
-    num: int = 1
-    price: int = 0
-    start_time: int = 0
-    gift_name: str = ""
-
-
-class _Base(msgspec.Struct):
-    name: str = ""
-
-
-class _Sender(msgspec.Struct):
-    uid: int = 0
-    base: _Base = msgspec.field(default_factory=_Base)
-
-
-class _GuardInfo(msgspec.Struct):
-    guard_level: int
-    start_time: int = 0
-
-
-class _Pay(msgspec.Struct):
-    num: int = 1
-    price: int = 0
-
-
-class _Option(msgspec.Struct):
-    source: int = 0
-
-
-class _ToastV2(msgspec.Struct):
-    sender_uinfo: _Sender
-    guard_info: _GuardInfo
-    pay_info: _Pay = msgspec.field(default_factory=_Pay)
-    option: _Option = msgspec.field(default_factory=_Option)
-
-
-class _Recall(msgspec.Struct):
-    target_id: int | str
-
-
-class _Block(msgspec.Struct):
-    uid: int
 
 
 class WebEvents:
@@ -156,7 +70,7 @@ class WebEvents:
         return reader(command, scene)
 
     def _guard(self, name: str, command: Mapping[str, Any], scene: Scene) -> Reading:
-        guard = _toast_v2(command) if name == "USER_TOAST_MSG_V2" else _data(command, _Guard)
+        guard = _toast_v2(command) if name == "USER_TOAST_MSG_V2" else _data(command, Guard)
         if guard is None:
             return Reading(ignored="echo")
         who = str(guard.uid or guard.username)
@@ -177,7 +91,7 @@ class WebEvents:
 
 
 def _gift(command: Mapping[str, Any], scene: Scene) -> Reading:
-    gift = _data(command, _Gift)
+    gift = _data(command, Gift)
     gold = gift.coin_type == "gold"
     fan = gift.guard_level > 0 or (gift.medal_info is not None and gift.medal_info.is_of(scene))
     message = chat(
@@ -193,7 +107,7 @@ def _gift(command: Mapping[str, Any], scene: Scene) -> Reading:
 
 
 def _gifts_v2(command: Mapping[str, Any], scene: Scene) -> Reading:
-    given = gift_v2.decode(_data(command, _GiftV2).pb)
+    given = gift_v2.decode(_data(command, GiftV2).pb)
     fan = given.guard_level > 0 or str(given.medal_owner) == scene.owner
     person = Person(_user_id(given.uid), given.name, fan=fan)
     messages: dict[str, ChatMessage] = {}
@@ -214,7 +128,7 @@ def _gifts_v2(command: Mapping[str, Any], scene: Scene) -> Reading:
 
 
 def _super_chat(command: Mapping[str, Any], scene: Scene) -> Reading:
-    given = _data(command, _SuperChat)
+    given = _data(command, SuperChat)
     user = given.user_info
     fan = user.guard_level > 0 or (given.medal_info is not None and given.medal_info.is_of(scene))
     message = chat(
@@ -231,26 +145,26 @@ def _super_chat(command: Mapping[str, Any], scene: Scene) -> Reading:
 
 
 def _super_chat_deleted(command: Mapping[str, Any], scene: Scene) -> Reading:
-    ids = _data(command, _Deletion).ids
+    ids = _data(command, Deletion).ids
     return Reading(tuple(deleted(scene, super_chat_id(number)) for number in ids))
 
 
 def _recalled(command: Mapping[str, Any], scene: Scene) -> Reading:
     # Undocumented: `target_id` is taken for the `id_str` of a message. Any other id hits nothing.
-    target = _data(command, _Recall).target_id
+    target = _data(command, Recall).target_id
     return Reading((deleted(scene, platform_id("dm", target)),))
 
 
 def _blocked(command: Mapping[str, Any], scene: Scene) -> Reading:
-    uid = _data({"data": {"uid": command.get("uid", 0), **_object(command)}}, _Block).uid
+    uid = _data({"data": {"uid": command.get("uid", 0), **_object(command)}}, Block).uid
     return Reading((removed(scene, str(uid)),) if uid else (), ignored="" if uid else "masked")
 
 
-def _toast_v2(command: Mapping[str, Any]) -> _Guard | None:
-    toast = _data(command, _ToastV2)
+def _toast_v2(command: Mapping[str, Any]) -> Guard | None:
+    toast = _data(command, ToastV2)
     if toast.option.source == GIVEN_AWAY:
         return None
-    return _Guard(
+    return Guard(
         username=toast.sender_uinfo.base.name,
         guard_level=toast.guard_info.guard_level,
         uid=toast.sender_uinfo.uid,

@@ -57,7 +57,8 @@ class IngestSettings(Settings, frozen=True, kw_only=True):
         tuple[SourceName, ...],
         Meta(
             max_length=64,
-            description="mqtt_text, stdin, replay; sources with channels start by themselves.",
+            description="mqtt_text, stdin, replay; and, by themselves where they have channels:"
+            " twitch_irc, twitch_eventsub, bilibili, youtube.",
         ),
     ] = ("mqtt_text",)
     buffer: Annotated[

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 
+from ishowtts_ingest.addresses import check_address
 from ishowtts_ingest.backoff import Backoff
-from ishowtts_ingest.bilibili.connection import Connection, Timing, first_of
+from ishowtts_ingest.bilibili.connection import Connection, Timing
 from ishowtts_ingest.bilibili.entrance import Entrance, Entry
 from ishowtts_ingest.bilibili.errors import BilibiliError, RefusedError
 from ishowtts_ingest.bilibili.messages import PLATFORM, Scene
@@ -18,7 +19,8 @@ from ishowtts_ingest.bilibili.open_live import OpenLiveEntry
 from ishowtts_ingest.bilibili.web import MASKED, WebEntry
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
 from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
-from ishowtts_ingest.web import open_session
+from ishowtts_ingest.tasks import run_until_first
+from ishowtts_ingest.web import NETWORK_ERRORS, open_session
 
 _LOG = logging.getLogger("ishowtts.ingest")
 
@@ -31,6 +33,7 @@ _SECRET = re.compile(r"[\x21-\x3a\x3c-\x7e]*", re.ASCII)
 LONGEST_PAUSE_S = 60.0
 LONGEST_REFUSED_PAUSE_S = 300.0
 STEADY_AFTER_S = 60.0
+ADDRESSES = ("api_url", "live_api_url", "open_api_url")
 OPEN_LIVE_KEYS = ("access_key_id", "access_key_secret", "app_id", "identity_code")
 
 
@@ -72,6 +75,8 @@ class BilibiliSource(ChannelSource):
         for key in ("sessdata", "access_key_id", "access_key_secret"):
             if not _SECRET.fullmatch(getattr(self._settings, key)):
                 raise SourceError(f"ingest.bilibili.{key} holds characters that cannot be sent")
+        for key in ADDRESSES:
+            check_address(getattr(self._settings, key), f"ingest.bilibili.{key}", "https")
 
     def normalise(self, channel: str) -> str:
         found = _CHANNEL.fullmatch(channel)
@@ -144,7 +149,7 @@ class BilibiliSource(ChannelSource):
 
     def _say_why(self, name: str, error: Exception) -> None:
         reason = str(error) or type(error).__name__
-        if isinstance(error, BilibiliError | ClientError | OSError | asyncio.TimeoutError):
+        if isinstance(error, (BilibiliError, *NETWORK_ERRORS)):
             _LOG.warning("bilibili room %s: %s", name, reason)
         else:
             _LOG.error("bilibili room %s failed", name, exc_info=error)
@@ -179,7 +184,7 @@ class _Room:
             )
             url = entrance.urls[self._attempt % len(entrance.urls)]
             self._attempt += 1
-            await first_of(connection.follow(url, entrance.auth), entrance.keep_alive())
+            await run_until_first(connection.follow(url, entrance.auth), entrance.keep_alive())
 
     def _ready(self, entrance: Entrance) -> None:
         self._alarmed = bool(entrance.notice)

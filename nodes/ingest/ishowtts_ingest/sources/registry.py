@@ -44,8 +44,15 @@ def platform_sources(platform: str) -> tuple[str, ...]:
         return (name,)
     if name in PLATFORMS:
         return PLATFORMS[name]
-    known = ", ".join((*PLATFORMS, *CHANNEL_SOURCES))
+    known = ", ".join(dict.fromkeys((*PLATFORMS, *CHANNEL_SOURCES)))
     raise SourceError(f"no platform {platform!r}, there are {known}")
+
+
+def missing_text(source: str, module: str) -> str:
+    """What to do about a library that is not installed."""
+    extras = "chat,eventsub" if source == "twitch_eventsub" else "chat"
+    hint = f"install it with: pip install 'ishowtts[{extras}]'"
+    return f"the {source} source needs {module}; {hint}"
 
 
 def create_source(name: str, context: SourceContext, settings: IngestSettings) -> Source:
@@ -59,17 +66,5 @@ def create_source(name: str, context: SourceContext, settings: IngestSettings) -
     except UnknownNameError as error:
         raise SourceError(str(error)) from None
     except ModuleNotFoundError as error:
-        hint = "install it with: pip install 'ishowtts[chat]'"
-        raise SourceError(f"the {name} source needs {error.name}; {hint}") from None
+        raise SourceError(missing_text(name, error.name or "more")) from None
     return build(context, getattr(settings, name))  # type: ignore[call-arg]
-
-
-def build_source(name: str, context: SourceContext, settings: IngestSettings) -> Source:
-    """A source with its own part of the settings, checked.
-
-    Raises:
-        SourceError: There is none of that name, or it cannot run.
-    """
-    source = create_source(name, context, settings)
-    source.check()
-    return source

@@ -4,14 +4,15 @@ import asyncio
 import importlib
 import importlib.util
 import sys
-from collections import OrderedDict
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientWSTimeout
 
+from ishowtts_ingest.addresses import check_address
+from ishowtts_ingest.seen_ids import SeenIds
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
 from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
+from ishowtts_ingest.sources.registry import missing_text
 from ishowtts_ingest.twitch.events import PLATFORM, Options
 from ishowtts_ingest.twitch.eventsub_events import Scene, read_notification
 from ishowtts_ingest.twitch.eventsub_link import Api, Link
@@ -28,7 +29,6 @@ REMEMBERED_IDS = 10_000
 CONNECT_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 0.5
 SECTION = "ingest.twitch_eventsub"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FULL = f"EventSub reads {LINKS * CHANNELS_PER_LINK} channels at most: use twitch_irc for more"
 
 
@@ -51,7 +51,7 @@ class TwitchEventsubSource(ChannelSource):
             shared_chat=settings.shared_chat, reward_names=settings.reward_names
         )
         self._redemptions = Redemptions()
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen = SeenIds(REMEMBERED_IDS)
         self._emit: Emit | None = None
         self._run: _Run | None = None
 
@@ -91,7 +91,10 @@ class TwitchEventsubSource(ChannelSource):
     def hear(self, frame: Frame, name: str) -> None:
         """Pass on what a notification says, if its channel is read and it is new."""
         channel = self.channels.get(name)
-        if channel is None or self._emit is None or self._is_repeated(frame.metadata.message_id):
+        if channel is None or self._emit is None:
+            return
+        if not self._seen.add(frame.metadata.message_id):
+            self.context.counters.add("ingest_repeated_total", source=self.name)
             return
         options = self._options._replace(own_login=self._run.login if self._run else "")
         scene = Scene(channel, self.context.clock_ns(), options, self._redemptions)
@@ -105,15 +108,6 @@ class TwitchEventsubSource(ChannelSource):
         """Keep the names of channel-point rewards."""
         for reward_id, title in titles.items():
             self._redemptions.learn(reward_id, title)
-
-    def _is_repeated(self, message_id: str) -> bool:
-        if message_id in self._seen:
-            self.context.counters.add("ingest_repeated_total", source=self.name)
-            return True
-        self._seen[message_id] = None
-        if len(self._seen) > REMEMBERED_IDS:
-            self._seen.popitem(last=False)
-        return False
 
     def _url(self) -> str:
         return f"{self._settings.url}?keepalive_timeout_seconds={self._settings.keepalive_s}"
@@ -176,9 +170,7 @@ def _check_installation() -> None:
             "the twitch_eventsub source needs Python 3.11 or newer; twitch_irc reads chat with any"
         )
     if importlib.util.find_spec("twitchio") is None:
-        raise SourceError(
-            "the twitch_eventsub source needs twitchio: pip install 'ishowtts[chat,eventsub]'"
-        )
+        raise SourceError(missing_text("twitch_eventsub", "twitchio"))
 
 
 def _check_settings(settings: TwitchEventsubSettings) -> None:
@@ -190,16 +182,4 @@ def _check_settings(settings: TwitchEventsubSettings) -> None:
         raise SourceError(f"{SECTION}.refresh_token needs client_secret beside it")
     normalise_token(settings.token, f"{SECTION}.token")
     for key, scheme in (("url", "wss"), ("api_url", "https"), ("id_url", "https")):
-        _check_address(getattr(settings, key), f"{SECTION}.{key}", scheme)
-
-
-def _check_address(address: str, origin: str, scheme: str) -> None:
-    """Without TLS only on this machine: the token goes there."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    plain = parts.scheme == scheme.removesuffix("s") and host in _LOOPBACK
-    if not host or (parts.scheme != scheme and not plain):
-        raise SourceError(f"{origin} is no address: write {scheme}://host")
+        check_address(getattr(settings, key), f"{SECTION}.{key}", scheme)

@@ -3,10 +3,10 @@
 import asyncio
 import functools
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientWebSocketResponse, ClientWSTimeout
 
+from ishowtts_ingest.addresses import LOOPBACK, scheme_and_host
 from ishowtts_ingest.settings.twitch import TwitchIrcSettings
 from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
 from ishowtts_ingest.twitch.connection import Wiring
@@ -21,7 +21,6 @@ from ishowtts_ingest.web import open_session
 LOGINS_PER_10_S = 20
 CONNECT_TIMEOUT_S = 15.0
 CLOSE_TIMEOUT_S = 0.5
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class TwitchIrcSource(ChannelSource):
@@ -115,14 +114,10 @@ async def _open_socket(http: ClientSession, url: str) -> ClientWebSocketResponse
 
 
 def _check_url(settings: TwitchIrcSettings) -> None:
-    try:
-        parts = urlsplit(settings.url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in {"ws", "wss"} or not host:
+    scheme, host = scheme_and_host(settings.url)
+    if scheme not in {"ws", "wss"}:
         raise SourceError("ingest.twitch_irc.url is no WebSocket address: write wss://host:port")
-    if settings.token and parts.scheme == "ws" and host not in _LOOPBACK:
+    if settings.token and scheme == "ws" and host not in LOOPBACK:
         raise SourceError("ingest.twitch_irc.url must begin with wss:// to keep the token secret")
 
 

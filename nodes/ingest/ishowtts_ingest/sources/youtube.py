@@ -5,8 +5,8 @@ import logging
 import random
 import re
 from typing import ClassVar, NamedTuple
-from urllib.parse import urlsplit
 
+from ishowtts_ingest.addresses import check_address
 from ishowtts_ingest.backoff import Backoff
 from ishowtts_ingest.settings.youtube import YoutubeSettings
 from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
@@ -32,7 +32,6 @@ LONGEST_IDLE_PAUSE_S = 300.0
 SPREAD_S = 30.0
 """When the quota begins anew, not everybody is to ask at once."""
 _KEY = re.compile(r"[\x21-\x7e]*")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class _Run(NamedTuple):
@@ -67,7 +66,7 @@ class YoutubeSource(ChannelSource):
             raise SourceError("the youtube source needs a key: set ingest.youtube.api_key")
         if not _KEY.fullmatch(self._settings.api_key):
             raise SourceError("ingest.youtube.api_key holds characters that cannot be sent")
-        _check_address(self._settings.api_url)
+        check_address(self._settings.api_url, "ingest.youtube.api_url", "https")
 
     def normalise(self, channel: str) -> str:
         return normalise(channel)
@@ -191,14 +190,3 @@ class _Follower:
                 return self._refused.next_s()
             case _:
                 return self._lost.next_s()
-
-
-def _check_address(address: str) -> None:
-    """Without TLS only on this machine: the key goes there."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
-        raise SourceError("ingest.youtube.api_url is no address: write https://host/path")

@@ -7,21 +7,19 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from aiohttp import ClientError, ClientWebSocketResponse
-from aiohttp_socks import ProxyError
+from aiohttp import ClientWebSocketResponse
 
 from ishowtts_ingest.backoff import Backoff
+from ishowtts_ingest.tasks import end, is_set_within
+from ishowtts_ingest.twitch.errors import LOST, LoginRefusedError
 from ishowtts_ingest.twitch.limits import Gate
 from ishowtts_ingest.twitch.session import (
     SHOWN_CHARS,
     Account,
-    ConnectionLostError,
     Listener,
-    LoginRefusedError,
     Pace,
     Session,
 )
-from ishowtts_ingest.twitch.tasks import end, is_set_within
 
 _LOG = logging.getLogger("ishowtts.ingest")
 
@@ -30,8 +28,6 @@ LONGEST_PAUSE_S = 30.0
 REFUSED_PAUSE_S = 60.0
 LONGEST_REFUSED_PAUSE_S = 3600.0
 STEADY_AFTER_S = 60.0
-
-_LOST = (ConnectionLostError, ClientError, ProxyError, OSError, asyncio.TimeoutError)
 
 
 class Wiring(NamedTuple):
@@ -65,6 +61,7 @@ class Connection:
         self._wiring = wiring
         self._session: Session | None = None
         self._old: asyncio.Task[None] | None = None
+        self._refusal = ""
         self._wanted = asyncio.Event()
         self._lost = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._refused = Backoff(REFUSED_PAUSE_S, LONGEST_REFUSED_PAUSE_S)
@@ -99,17 +96,27 @@ class Connection:
         try:
             await self._read()
         except LoginRefusedError as error:
-            self._fail(_refusal(error, self._wiring.account))
-            return self._refused.next_s()
-        except _LOST as error:
+            return self._on_refused(_refusal(error, self._wiring.account))
+        except LOST as error:
             self._fail(_told(error))
         except Exception as error:  # noqa: BLE001 - one connection's trouble is its own
             _LOG.exception("a connection to Twitch failed")
             self._fail(_told(error))
+        self._refusal = ""
         if self._wiring.clock() - started_at >= STEADY_AFTER_S:
             self._lost.reset()
             self._refused.reset()
         return self._lost.next_s()
+
+    def _on_refused(self, reason: str) -> float:
+        """Chat needs no account: read as nobody at once, and with the account next time."""
+        if self._wiring.account is not None and not self._refusal:
+            _LOG.warning("%s; Twitch is read without an account", reason)
+            self._refusal = reason
+            return 0.0
+        self._refusal = ""
+        self._fail(reason)
+        return self._refused.next_s()
 
     async def _read(self) -> None:
         """Returns when Twitch asks to connect anew; the socket is read on until that is done."""
@@ -128,17 +135,20 @@ class Connection:
             asked.cancel()
         if reading.done():
             reading.result()
-        await self._end_old()
-        self._old = reading
+        old, self._old = self._old, reading
+        if old is not None:
+            await end(old)
 
     def _open_session(self, socket: ClientWebSocketResponse) -> Session:
         wiring = self._wiring
+        account = None if self._refusal else wiring.account
         session = Session(
             socket,
-            wiring.account or Account(f"justinfan{random.randrange(10_000, 100_000)}"),
+            account or Account(f"justinfan{random.randrange(10_000, 100_000)}"),
             wiring.listener,
             wiring.pace,
             wiring.join_gate,
+            note=f"read without an account: {self._refusal}" if self._refusal else "",
             clock=wiring.clock,
             on_joined=self._drop_old,
         )

@@ -10,6 +10,8 @@ _RANGE = re.compile(r"([0-9]{1,6})-([0-9]{1,6})")
 _CHEER = re.compile(r"(?<!\S)([A-Za-z][A-Za-z0-9]*?)([1-9][0-9]{0,6})(?!\S)")
 _SHIFTS = (0, -1, 1)
 """Twitch's ranges are at times one off: https://github.com/twitchdev/issues/issues/175."""
+_NOWHERE = (-9, -9)
+"""What is unreadable is a range that fits nothing, shifted or not."""
 _GLOBAL_CHEERS = frozenset(
     {
         *("cheer", "doodlecheer", "cheerwhal", "corgo", "uni", "showlove", "party", "seemsgood"),
@@ -68,8 +70,7 @@ def _ranges(tag: str) -> Iterator[tuple[int, int]]:
     for emote in tag.split("/"):
         for one in emote.partition(":")[2].split(","):
             match = _RANGE.fullmatch(one)
-            # What is unreadable is a range that fits nothing.
-            yield (int(match[1]), int(match[2])) if match else (-1, -1)
+            yield (int(match[1]), int(match[2])) if match else _NOWHERE
 
 
 def _fit(text: str, start: int, end: int) -> Emote | None:

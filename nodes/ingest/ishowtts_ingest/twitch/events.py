@@ -95,6 +95,7 @@ def _read_clearchat(line: Line, channel: Channel, now_ns: int, _options: Options
         ChatModeration(
             platform=PLATFORM,
             room=channel.room,
+            channel=channel.name,
             action="author_removed" if author_id else "chat_cleared",
             at_ns=now_ns,
             author_id=author_id,
@@ -110,6 +111,7 @@ def _read_clearmsg(line: Line, channel: Channel, now_ns: int, _options: Options)
         ChatModeration(
             platform=PLATFORM,
             room=channel.room,
+            channel=channel.name,
             action="message_deleted",
             at_ns=now_ns,
             message_id=message_id,

@@ -12,8 +12,7 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, NamedTuple, TypeVar
 
-from aiohttp import ClientError, ClientSession
-from aiohttp_socks import ProxyError
+from aiohttp import ClientSession
 from twitchio import Client, eventsub  # pyright: ignore[reportMissingImports] - not on Python 3.10
 from twitchio.exceptions import (  # pyright: ignore[reportMissingImports] - same
     HTTPException,
@@ -22,8 +21,9 @@ from twitchio.exceptions import (  # pyright: ignore[reportMissingImports] - sam
 from twitchio.http import Route  # pyright: ignore[reportMissingImports] - same
 
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
-from ishowtts_ingest.twitch.eventsub_errors import RefusedError, UnreachableError
+from ishowtts_ingest.twitch.errors import RefusedError, UnreachableError
 from ishowtts_ingest.twitch.names import normalise_token
+from ishowtts_ingest.web import NETWORK_ERRORS
 
 T = TypeVar("T")
 
@@ -182,7 +182,7 @@ class TwitchApi:
             return await call
         except HTTPException as error:
             raise self._meaning(error) from None
-        except (ClientError, ProxyError, OSError, asyncio.TimeoutError) as error:
+        except NETWORK_ERRORS as error:
             raise UnreachableError(f"Twitch cannot be reached: {type(error).__name__}") from None
         except (LookupError, TypeError, ValueError):
             raise UnreachableError("Twitch's answer cannot be read") from None

@@ -1,12 +1,12 @@
 """From an EventSub notification to what the rest of the pipeline understands; without I/O."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.timestamps import timestamp_ns
 from ishowtts_ingest.twitch.events import MAX_ID_CHARS, PLATFORM, Options, Reading, mentions
 from ishowtts_ingest.twitch.eventsub_notices import notice_tags
 from ishowtts_ingest.twitch.eventsub_payloads import (
@@ -34,9 +34,6 @@ REDEMPTION = "channel.channel_points_custom_reward_redemption.add"
 _PICTURES = frozenset({"emote", "cheermote", "gif"})
 _ACTION = "\x01ACTION "
 _ACTION_END = "\x01"
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LATEST = datetime(2200, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Scene(NamedTuple):
@@ -55,7 +52,7 @@ def read_notification(frame: Frame, scene: Scene) -> Reading:
     reader = _READERS.get(subscription.type) if subscription else None
     if reader is None:
         return Reading()
-    scene = scene._replace(sent_at_ns=_sent_at_ns(frame.metadata.message_timestamp))
+    scene = scene._replace(sent_at_ns=timestamp_ns(frame.metadata.message_timestamp))
     try:
         return reader(bytes(frame.payload.event), scene)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -142,6 +139,7 @@ def _moderation(
     return ChatModeration(
         platform=PLATFORM,
         room=scene.channel.room,
+        channel=scene.channel.name,
         action=action,
         at_ns=scene.now_ns,
         message_id=message_id,
@@ -239,13 +237,3 @@ def _spell_out(words: Words) -> tuple[str, tuple[Emote, ...]]:
             emotes.append(Emote(name=fragment.text, start=start, end=end))
         start = end
     return "".join(fragment.text for fragment in words.fragments), tuple(emotes)
-
-
-def _sent_at_ns(timestamp: str) -> int | None:
-    try:
-        at = msgspec.convert(timestamp, datetime)
-    except msgspec.ValidationError:
-        return None
-    if at.tzinfo is None or not _EPOCH <= at < _LATEST:
-        return None
-    return (at - _EPOCH) // _MICROSECOND * 1000

@@ -9,11 +9,11 @@ from typing import Protocol
 
 from ishowtts_ingest.backoff import Backoff
 from ishowtts_ingest.sources.base import ChannelPhase
-from ishowtts_ingest.twitch.eventsub_errors import RefusedError, UnreachableError
+from ishowtts_ingest.tasks import is_set_within, run_until_first
+from ishowtts_ingest.twitch.errors import LOST, RefusedError, UnreachableError
 from ishowtts_ingest.twitch.eventsub_events import REDEMPTION
 from ishowtts_ingest.twitch.eventsub_payloads import Frame, Subscription
-from ishowtts_ingest.twitch.eventsub_session import LOST, OpenSocket, Session, Timing
-from ishowtts_ingest.twitch.tasks import is_set_within, run_until_first
+from ishowtts_ingest.twitch.eventsub_session import OpenSocket, Session, Timing
 
 _LOG = logging.getLogger("ishowtts.ingest")
 

@@ -11,16 +11,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
-from aiohttp_socks import ProxyError
 
+from ishowtts_ingest.tasks import end
+from ishowtts_ingest.twitch.errors import LOST, ConnectionLostError
 from ishowtts_ingest.twitch.eventsub_payloads import Frame, Subscription
-from ishowtts_ingest.twitch.session import ConnectionLostError
-from ishowtts_ingest.twitch.tasks import end
 
 _Socket: TypeAlias = "ClientWebSocketResponse[Any]"
 OpenSocket = Callable[[str], Awaitable[_Socket]]
 
-LOST = (ConnectionLostError, ClientError, ProxyError, OSError, asyncio.TimeoutError)
 SILENCE_FACTOR = 1.5
 DEFAULT_KEEPALIVE_S = 10.0
 _DECODER = msgspec.json.Decoder(Frame)

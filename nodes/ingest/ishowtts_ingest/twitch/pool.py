@@ -14,10 +14,6 @@ class Pool:
         self._tasks: dict[Connection, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
-    @property
-    def connections(self) -> int:
-        return len(self._tasks)
-
     def join(self, name: str) -> None:
         """Read a channel from now on."""
         self._with_room().join(name)

@@ -10,10 +10,11 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from ishowtts_ingest.lines import MAX_LINE_BYTES, LineSplitter
 from ishowtts_ingest.sources.base import ChannelPhase
+from ishowtts_ingest.tasks import is_set_within, run_until_first
+from ishowtts_ingest.twitch.errors import ConnectionLostError, LoginRefusedError
 from ishowtts_ingest.twitch.irc import IrcError, Line, parse_line
 from ishowtts_ingest.twitch.joins import Joins
 from ishowtts_ingest.twitch.limits import Gate
-from ishowtts_ingest.twitch.tasks import is_set_within, run_until_first
 
 _LOG = logging.getLogger("ishowtts.ingest")
 
@@ -23,14 +24,6 @@ JOIN_TIMEOUT_S = 15.0
 SHOWN_CHARS = 200
 _CLOSED = frozenset({"msg_channel_suspended", "tos_ban"})
 _PING_TOKEN = "ishowtts"  # noqa: S105 - comes back in the PONG
-
-
-class ConnectionLostError(Exception):
-    """The connection ended; the text says how, to a person."""
-
-
-class LoginRefusedError(Exception):
-    """Twitch does not take the account or its token; the text is Twitch's own."""
 
 
 class Listener(Protocol):
@@ -72,6 +65,9 @@ class Pace(NamedTuple):
 class Session:
     """Logs in, joins, answers pings and hands over lines.
 
+    Args:
+        note: What a person should know about the channels while they are read.
+
     Attributes:
         asked_to_leave: Twitch wants the client to connect anew; reading goes on meanwhile.
         on_joined: Called when each of its channels is confirmed, refused, or overdue.
@@ -85,6 +81,7 @@ class Session:
         pace: Pace,
         join_gate: Gate,
         *,
+        note: str = "",
         clock: Callable[[], float] = time.monotonic,
         on_joined: Callable[[], None] = lambda: None,
     ) -> None:
@@ -95,6 +92,7 @@ class Session:
         self._listener = listener
         self._pace = pace
         self._join_gate = join_gate
+        self._note = note
         self._clock = clock
         self._joins = Joins(JOIN_TIMEOUT_S)
         self._parts: list[str] = []
@@ -176,7 +174,7 @@ class Session:
     def _on_joined(self, name: str) -> None:
         if name in self._joins:
             self._joins.settle(name)
-            self._listener.set_state(name, "reading")
+            self._listener.set_state(name, "reading", self._note)
             self._tell_joined()
 
     def _on_notice(self, line: Line) -> None:

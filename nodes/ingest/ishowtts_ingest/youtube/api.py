@@ -4,16 +4,15 @@ The chat is polled. YouTube recommends `streamList`, a push over gRPC: that take
 protobuf (20 MB), goes through no SOCKS proxy, and what it costs of the quota is not documented.
 """
 
-import asyncio
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from aiohttp import ClientError, ClientResponse, ClientSession
-from aiohttp_socks import ProxyError
+from aiohttp import ClientResponse, ClientSession
 
 from ishowtts_ingest.settings.youtube import YoutubeSettings
+from ishowtts_ingest.web import NETWORK_ERRORS
 from ishowtts_ingest.youtube.errors import (
     NotLiveError,
     OverError,
@@ -145,9 +144,11 @@ class YoutubeApi:
         url = f"{self._settings.api_url.rstrip('/')}/{path}"
         headers = {"X-Goog-Api-Key": self._settings.api_key}
         try:
-            async with self._session.get(url, params=asked, headers=headers) as response:
+            async with self._session.get(
+                url, params=asked, headers=headers, allow_redirects=False
+            ) as response:
                 body = await _read(response)
-        except (ClientError, ProxyError, OSError, asyncio.TimeoutError) as error:
+        except NETWORK_ERRORS as error:
             raise UnreachableError(f"YouTube cannot be reached: {type(error).__name__}") from None
         if response.status != 200:  # noqa: PLR2004 - the one status with what was asked for
             raise self._refusal(response.status, body)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
 import msgspec
 
 from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.timestamps import timestamp_ns
 from ishowtts_ingest.youtube.payloads import Author as Writer
 from ishowtts_ingest.youtube.payloads import Item, SuperChat
 from ishowtts_schemas import Author, ChatEvent, ChatMessage, ChatModeration, Emote
@@ -30,9 +30,6 @@ _SILENT = frozenset(
     }
 )
 _DECODER = msgspec.json.Decoder(Item, strict=False)
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LATEST = datetime(2200, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Scene(NamedTuple):
@@ -75,7 +72,7 @@ def read_item(raw: bytes, scene: Scene) -> Reading:
         return Reading(fault="malformed")
     if not 0 < len(item.id) <= MAX_ID_CHARS:
         return Reading(fault="no_id")
-    reading = Reading(item.id, sent_at_ns=_sent_at_ns(item.snippet.published_at))
+    reading = Reading(item.id, sent_at_ns=timestamp_ns(item.snippet.published_at))
     if item.snippet.type == "chatEndedEvent":
         return reading._replace(ended=True)
     if item.snippet.type in _MODERATION:
@@ -178,6 +175,7 @@ def _moderation(item: Item, scene: Scene) -> ChatModeration | None:
     return ChatModeration(
         platform=PLATFORM,
         room=scene.channel.room,
+        channel=scene.channel.name,
         action="author_removed" if author_id else "message_deleted",
         at_ns=scene.now_ns,
         message_id=message_id or None,
@@ -232,13 +230,3 @@ def _priority(roles: tuple[Role, ...], text: str, streamer: str) -> Priority:
     if streamer and f"@{streamer.casefold()}" in text.casefold():
         return "mention"
     return "subscriber" if "subscriber" in roles else "normal"
-
-
-def _sent_at_ns(published_at: str) -> int | None:
-    try:
-        at = msgspec.convert(published_at, datetime)
-    except msgspec.ValidationError:
-        return None
-    if at.tzinfo is None or not _EPOCH <= at < _LATEST:
-        return None
-    return (at - _EPOCH) // _MICROSECOND * 1000

@@ -1,10 +1,10 @@
 """Follows one chat from page to page."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from ishowtts_ingest.seen_ids import SeenIds
 from ishowtts_ingest.sources.base import Channel
 from ishowtts_ingest.youtube.api import LiveChat, TimedPage, YoutubeApi
 from ishowtts_ingest.youtube.errors import OverError, StaleTokenError
@@ -70,7 +70,7 @@ class Reader:
         self._chat: LiveChat | None = None
         self._page_token = ""
         self._has_history = False
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen = SeenIds(REMEMBERED_IDS)
 
     async def follow(self) -> None:
         """Find the chat and read it, from where it was left.
@@ -108,7 +108,7 @@ class Reader:
         is_history, self._has_history = not self._has_history, True
         for raw in timed.page.items:
             reading = read_item(bytes(raw), scene)
-            is_new = self._remember(reading.item_id)
+            is_new = not reading.item_id or self._seen.add(reading.item_id)
             if reading.ended and not is_history:
                 raise OverError("the stream has ended")
             if reading.fault:
@@ -121,16 +121,6 @@ class Reader:
                 self._listener.count("ingest_ignored_total", "late")
             elif reading.event is not None:
                 self._listener.hear(reading)
-
-    def _remember(self, item_id: str) -> bool:
-        """Whether it is new; what has no id counts as new."""
-        if item_id in self._seen:
-            return False
-        if item_id:
-            self._seen[item_id] = None
-        if len(self._seen) > REMEMBERED_IDS:
-            self._seen.popitem(last=False)
-        return True
 
     def _pause_s(self, page: Page) -> float:
         """At least what YouTube asks for, and what makes the quota last."""

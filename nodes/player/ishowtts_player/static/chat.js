@@ -57,11 +57,12 @@ export class ChatList {
     this.#mark(event.message_id, "rejected", [event.rule, event.reason]);
   }
 
-  /** @param {object} event `chat_removed`: one message, one author's, or all of a platform */
+  /** @param {object} event `chat_removed`: one message, one author's, or all of a channel */
   remove(event) {
-    const { platform, message_id: message, author_id: author } = event;
+    const { platform, channel, message_id: message, author_id: author } = event;
     for (const [id, row] of this.#rows) {
       if (row.dataset.platform !== platform) continue;
+      if (channel && row.dataset.channel !== channel) continue;
       const hit = message ? id === message : !author || row.dataset.authorId === author;
       if (hit) mark(row, "removed");
     }
@@ -112,8 +113,8 @@ export class ChatList {
 function buildRow(event) {
   const row = document.createElement("li");
   row.className = "row";
-  const { message_id: id, platform, kind, priority } = event;
-  Object.assign(row.dataset, { id, platform, kind, priority });
+  const { message_id: id, platform, channel, kind, priority } = event;
+  Object.assign(row.dataset, { id, platform, channel, kind, priority });
   if (event.author_id) row.dataset.authorId = event.author_id;
   const author = part("span", "author", event.author);
   author.style.color = readable(event.color);

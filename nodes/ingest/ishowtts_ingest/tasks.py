@@ -19,7 +19,7 @@ async def is_set_within(event: asyncio.Event, timeout_s: float | None) -> bool:
     return event.is_set()
 
 
-async def run_until_first(*coroutines: Coroutine[Any, Any, None]) -> None:
+async def run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
     """Run them until one ends or fails, then end the others."""
     tasks = [asyncio.create_task(one) for one in coroutines]
     try:
