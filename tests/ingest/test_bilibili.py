@@ -5,11 +5,12 @@ import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from aiohttp_socks import ProxyError
 
-from ishowtts_ingest.bilibili.open_live import sign
+from ishowtts_ingest.bilibili.open_live import OpenLiveEntry, sign
 from ishowtts_ingest.bilibili.wbi import mixed_key, signed
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
 from ishowtts_ingest.sources.base import Channel, SourceError
@@ -228,6 +229,18 @@ async def test_a_room_that_is_left_and_joined_at_once_ends_its_session_first(
     await official.join(OFFICIAL)
     assert fake.contacts["/v2/app/end"] == 1
     assert len(fake.games) == len(fake.sockets) == 1
+
+
+async def test_a_proxy_that_fails_at_the_farewell_does_not_keep_the_room_open(
+    fake: FakeBilibili, official: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> NoReturn:
+        raise ProxyError("the proxy hangs up")
+
+    await official.join(OFFICIAL)
+    monkeypatch.setattr(OpenLiveEntry, "_call", refuse)
+    await asyncio.wait_for(official.stop(), 5)
+    await until(lambda: not fake.sockets)
 
 
 async def test_a_session_that_the_platform_ended_is_begun_anew(

@@ -21,7 +21,7 @@ from ishowtts_ingest.sources.base import (
     SourceError,
 )
 from ishowtts_ingest.sources.mqtt_text import MqttTextSource
-from ishowtts_ingest.sources.registry import SOURCES, build_source
+from ishowtts_ingest.sources.registry import SOURCES, create_source
 from ishowtts_ingest.sources.replay import ReplaySource
 from ishowtts_ingest.sources.stdin import StdinSource
 from ishowtts_schemas import ChatMessage
@@ -134,7 +134,23 @@ def test_every_source_of_channels_has_its_fake_and_no_other_one_has(
 
 def test_an_unknown_source_lists_the_known_ones() -> None:
     with pytest.raises(SourceError, match=r"there are mqtt_text, .*did you mean replay\?"):
-        build_source("reply", context(), IngestSettings())
+        create_source("reply", context(), IngestSettings())
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"), [("youtube", "chat"), ("twitch_eventsub", "chat,eventsub")]
+)
+def test_a_library_that_is_not_installed_is_named_with_its_extras(
+    monkeypatch: pytest.MonkeyPatch, name: str, extras: str
+) -> None:
+    def load(_name: str) -> None:
+        raise ModuleNotFoundError(name="aiohttp")
+
+    monkeypatch.setattr(SOURCES, "load", load)
+    with pytest.raises(SourceError) as caught:
+        create_source(name, context(), IngestSettings())
+    hint = f"install it with: pip install 'ishowtts[{extras}]'"
+    assert str(caught.value) == f"the {name} source needs aiohttp; {hint}"
 
 
 async def test_building_and_checking_touches_nothing(build: Build) -> None:

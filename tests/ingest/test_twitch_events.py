@@ -162,6 +162,8 @@ def test_without_any_tags_there_is_still_a_message() -> None:
         ("25:0-99999999999", "Kappa", [], 1),
         ("", "Kappa", [], 0),
         ("25:0-4,0-4", "Kappa", [(0, 5)], 0),
+        ("25", "I see", [], 1),
+        ("25:x-y", "I see", [], 1),
     ],
 )
 def test_emotes_are_found_by_code_point_and_bad_ranges_counted(

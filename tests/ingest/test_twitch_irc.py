@@ -433,10 +433,28 @@ async def test_a_refused_login_is_shown_and_not_tried_again_at_once(
         assert "Twitch refuses the login: Login authentication failed" in reader.detail(name)
         assert "ingest.twitch_irc.login" in reader.detail(name)
     await asyncio.sleep(0.2)
-    assert fake.contacts == 1
+    assert fake.contacts == 2, "once with the account, once without"
     fake.refusal = ""
     reader.join("eve")
     await reader.reads("ann", "bob", "eve")
+
+
+async def test_a_refused_account_does_not_silence_the_chat(
+    fake: FakeTwitch, reader_of: Callable[..., Reader]
+) -> None:
+    fake.accounts_count = False
+    reader = reader_of(login="reader_1", token="old")
+    reader.join("ann")
+    await reader.reads("ann")
+    assert "without an account" in reader.detail("ann")
+    assert "ingest.twitch_irc.login" in reader.detail("ann")
+    await fake.say("ann", "hello")
+    await until(lambda: reader.sink.texts == ["hello"])
+    fake.accounts_count = True
+    fake.cut()
+    await until(lambda: reader.phase("ann") == "failed")
+    await reader.reads("ann")
+    assert reader.detail("ann") == ""
 
 
 async def test_no_line_end_reaches_the_wire_in_a_name(fake: FakeTwitch, reader: Reader) -> None:
