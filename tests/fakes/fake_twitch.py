@@ -66,6 +66,7 @@ class FakeTwitch:
         contacts: Connections so far.
         clients: Connections that are open.
         refusal: What a login is answered with, if anything.
+        accounts_count: Whether a login with an account is taken.
         missing: Channels that do not exist: nothing is answered for them.
         suspended: Channels that are closed.
         deaf: Whether nothing is answered any more.
@@ -78,6 +79,7 @@ class FakeTwitch:
         self.contacts = 0
         self.clients: list[Client] = []
         self.refusal = ""
+        self.accounts_count = True
         self.missing: set[str] = set()
         self.suspended: set[str] = set()
         self.deaf = False
@@ -186,8 +188,11 @@ class FakeTwitch:
     async def _welcome(self, client: Client, nick: str) -> None:
         client.nick = nick
         self.logins_s.append(asyncio.get_running_loop().time())
-        if self.refusal:
-            await client.send(f":{_SERVER} NOTICE * :{self.refusal}")
+        refusal = self.refusal
+        if not (self.accounts_count or nick.startswith("justinfan")):
+            refusal = "Login authentication failed"
+        if refusal:
+            await client.send(f":{_SERVER} NOTICE * :{refusal}")
             await client.socket.close()
             return
         await client.send(

@@ -1,6 +1,7 @@
 """Utterances, messages and synths for the filter's tests."""
 
 import itertools
+from typing import Any
 
 from ishowtts_filter.utterance import Utterance
 from ishowtts_schemas import (
@@ -12,6 +13,7 @@ from ishowtts_schemas import (
     Priority,
     VoiceInfo,
 )
+from ishowtts_schemas.chat import Role
 
 _numbers = itertools.count(1)
 
@@ -57,18 +59,22 @@ def message(
     engine: str | None = None,
     received_at_ns: int = 0,
     platform: str = "mqtt",
+    login: str | None = None,
+    roles: tuple[Role, ...] = (),
+    **facts: Any,
 ) -> ChatMessage:
     """A chat message with an id of its own."""
     return ChatMessage(
         id=message_id or f"m{next(_numbers)}",
         platform=platform,
         room=room,
-        author=Author(name=author, id=author_id),
+        author=Author(name=author, id=author_id, login=login, roles=roles),
         text=text,
         received_at_ns=received_at_ns,
         priority=priority,
         voice=voice,
         engine=engine,
+        **facts,
     )
 
 

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from ishowtts_bus import Bus, MemoryBroker, Received
+from ishowtts_bus._memory import MemoryTransport
 from ishowtts_filter.node import FilterNode
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_schemas import (
@@ -118,6 +120,7 @@ class Stage:
         self.app = app
         self.events = Observer()
         self.synths: list[ScriptedSynth] = []
+        self.renew: Callable[[], FilterNode] = lambda: node
         self._stopping: asyncio.Task[None] | None = None
 
     def begin_to_stop(self) -> asyncio.Task[None]:
@@ -125,6 +128,19 @@ class Stage:
         if self._stopping is None:
             self._stopping = asyncio.create_task(self.node.stop())
         return self._stopping
+
+    async def crash(self) -> None:
+        """Kill the filter: what is not in its file or at the broker is gone."""
+        await kill(self.node)
+
+    async def restart(self) -> None:
+        """Start the next filter; the last one was killed, or has stopped."""
+        if self._stopping is not None:
+            await self._stopping
+        self._stopping = None
+        self.node = self.renew()
+        await self.node.start()
+        await self.node.bus.wait_connected(SOON_S)
 
     async def add_synth(self, **facts: Any) -> ScriptedSynth:
         number = len(self.synths) + 1
@@ -137,14 +153,38 @@ class Stage:
         await self.app.publish(CHAT_MESSAGE, message, platform=message.platform, room=message.room)
 
 
+async def kill(node: FilterNode) -> None:
+    """End a node as `kill -9` does, as far as one process can."""
+    transport = node.bus._transport
+    assert isinstance(transport, MemoryTransport)
+    transport.crash()
+    journal = node._journal
+    for timer in (node._timer, journal._timer, journal._stall):
+        if timer is not None:
+            timer.cancel()
+    tasks = [*node._tasks, *(task for row in node.bus._all_subscriptions() for task in row.running)]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    journal._executor.shutdown(wait=True, cancel_futures=True)
+    journal._store.close()
+
+
 @asynccontextmanager
 async def open_stage(
-    settings: FilterSettings, clock: Callable[[], float] = time.monotonic
+    settings: FilterSettings,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    data_dir: Path | None = None,
 ) -> AsyncIterator[Stage]:
     """A running filter and an app that hears its events."""
     broker = MemoryBroker()
-    node = FilterNode(broker.bus("filter"), settings, clock=clock)
+    bus = broker.bus("filter", session_expiry_s=300)
+    node = FilterNode(bus, settings, clock=clock, data_dir=data_dir)
     stage = Stage(broker, node, broker.bus("app"))
+    stage.renew = lambda: FilterNode(
+        broker.bus("filter", session_expiry_s=300), settings, clock=clock, data_dir=data_dir
+    )
     for topic in (CHAT_ACCEPTED, CHAT_REJECTED, CHAT_ENDED, SPEECH_REQUEST, SPEECH_CANCEL):
         stage.app.subscribe(topic, stage.events.hear)
     await stage.app.start()

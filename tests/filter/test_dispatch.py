@@ -41,7 +41,7 @@ class Stage:
     def submit(self, **fields: object) -> Utterance:
         fields.setdefault("expires_at", self.now + 60)
         one = utterance(**fields)  # type: ignore[arg-type]
-        self.dispatcher.submit(one)
+        self.dispatcher.submit(one, self.now)
         return one
 
     def take(self, one: Utterance, attempt: int = 1, instance: str = "1") -> None:

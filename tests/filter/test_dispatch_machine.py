@@ -57,7 +57,7 @@ class DispatchMachine(RuleBasedStateMachine):
     def submit(self, room: str, priority: Priority, ttl: float) -> None:
         one = utterance(room, priority=priority, expires_at=self.now + ttl)
         self.entered[one.id] = one.expires_at
-        self.dispatcher.submit(one)
+        self.dispatcher.submit(one, self.now)
         self.poll()
 
     @rule(seconds=st.floats(0, 15))
@@ -159,6 +159,8 @@ class DispatchMachine(RuleBasedStateMachine):
         if not hasattr(self, "dispatcher"):
             return
         self.online = True
+        for room in "ab":
+            self.dispatcher.pause(room, self.now, paused=False)
         for _ in range(3):
             self.now += FAR_S
             self.poll()

@@ -170,3 +170,29 @@ def test_a_circuit_closes_with_the_first_success_and_opens_with_the_next_failure
     assert circuit.open_engines() == []
     circuit.on_failed("f5", 63)
     assert circuit.allows("f5", 63)
+
+
+def test_one_death_is_one_failure_however_much_it_cost() -> None:
+    stage = stage_with_clone(clone_slots=5)
+    for one in [stage.submit(voice="ann") for _ in range(5)]:
+        stage.poll(Ask)
+        stage.take(one, instance="clone-1")
+    stage.synth_health("offline", "clone-1")
+    stage.poll(Ask)
+    stage.dispatcher.on_synth_info(synth_info("clone-1", "clone", ("ann",), incarnation=2))
+    stage.synth_health("ready", "clone-1", incarnation=2)
+    assert {ask.engine for ask in stage.poll(Ask)} == {"clone"}
+    assert Reasked("circuit_opened") not in stage.done
+
+
+def test_an_engine_with_nobody_to_stand_in_for_it_gets_no_pause() -> None:
+    stage = Stage(slots=1)
+    for _ in range(2):
+        one = stage.submit()
+        for attempt in (1, 2, 3):
+            stage.poll(Ask)
+            stage.fail(one, "engine_error", retryable=True, attempt=attempt)
+        stage.poll(Ask)
+    assert Reasked("circuit_opened") in stage.done
+    stage.submit()
+    assert [ask.engine for ask in stage.poll(Ask)] == ["espeak"]

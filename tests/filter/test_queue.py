@@ -1,9 +1,12 @@
 """The queue: order, fairness, bounds, and one end for everything that enters."""
 
-from hypothesis import settings
+from collections import Counter
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from ishowtts_filter.crowd import Crowd
 from ishowtts_filter.queue import SpeechQueue
 from ishowtts_filter.utterance import PRIORITIES, Ended, Utterance
 from ishowtts_schemas import Priority
@@ -91,8 +94,8 @@ def test_what_waited_too_long_expires() -> None:
     short, long = utterance(expires_at=5), utterance(expires_at=50)
     queue.put(long)
     queue.put(short)
-    assert queue.expire(4.9) == []
-    assert queue.expire(5.0) == [Ended(short, "expired", "waited too long")]
+    assert queue.expire(lambda _: 4.9) == []
+    assert queue.expire(lambda _: 5.0) == [Ended(short, "expired", "waited too long")]
     assert list(queue) == [long]
 
 
@@ -106,6 +109,30 @@ def test_cancel_by_any_property() -> None:
     assert queue.cancel(lambda one: one.id == mine.id, "gone") == []
     assert drain(queue) == [other]
     assert queue.depths == {}
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from("abcd")), max_size=60))
+@settings(deadline=None)
+def test_the_largest_crowd_is_always_known(changes: list[tuple[bool, str]]) -> None:
+    crowd: Crowd[str] = Crowd()
+    counts: Counter[str] = Counter()
+    for more, key in changes:
+        if more:
+            crowd.add(key)
+        elif counts[key]:
+            crowd.remove(key)
+        counts[key] = max(0, counts[key] + (1 if more else -1))
+        if +counts:
+            assert counts[crowd.largest()] == max(counts.values())
+        assert len(crowd) == len(+counts)
+
+
+def test_times_that_were_taken_out_do_not_pile_up() -> None:
+    queue = SpeechQueue(10)
+    for _ in range(5000):
+        queue.put(one := utterance(expires_at=1e9))
+        queue.remove(one.id)
+    assert sum(map(len, queue._deadlines._rooms.values())) < 100
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -150,7 +177,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(seconds=st.floats(0, 5))
     def wait(self, seconds: float) -> None:
         self.now += seconds
-        self.end(self.queue.expire(self.now))
+        self.end(self.queue.expire(lambda _: self.now))
         assert all(one.expires_at > self.now for one in self.queue)
 
     @rule(author=st.sampled_from("xyz"))

@@ -31,4 +31,11 @@ class Reasked(NamedTuple):
     cause: str
 
 
-Action = Ask | Cancel | Reasked | Ended
+class Paused(NamedTuple):
+    """A room was paused or goes on, as far as it was not known."""
+
+    room: str
+    paused: bool
+
+
+Action = Ask | Cancel | Reasked | Paused | Ended

@@ -42,7 +42,10 @@ class EngineChooser:
         needed = avoid is not None or all(self._fails(one.engine, now) for one in choices)
         if needed and stand_in is not None and self._can_take(stand_in, now):
             return stand_in
-        return next((one for one in choices if self._can_take(one, now)), None)
+        # With nobody to stand in, an engine that fails is better than none.
+        alone = stand_in is None or stand_in.engine not in self._synths.slots
+        able = (one for one in choices if self._free(one.engine) > 0)
+        return next((one for one in able if alone or self.circuit.allows(one.engine, now)), None)
 
     def _can_take(self, choice: Choice, now: float) -> bool:
         return self._free(choice.engine) > 0 and self.circuit.allows(choice.engine, now)

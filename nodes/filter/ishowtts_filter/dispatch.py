@@ -5,19 +5,41 @@ to a synth before it has a free slot, so that priority and cancel hold until the
 """
 
 from collections.abc import Callable
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from ishowtts_filter.actions import Action
+from msgspec.structs import replace
+
+from ishowtts_filter.actions import Action, Paused
+from ishowtts_filter.admission import why_hopeless
 from ishowtts_filter.flights import FlightController
+from ishowtts_filter.gifts import Gifts, Merge
+from ishowtts_filter.journal.records import Asked, Taken
 from ishowtts_filter.pace import Paces
-from ishowtts_filter.queue import SpeechQueue
+from ishowtts_filter.queue import EVERYWHERE, Among, SpeechQueue
 from ishowtts_filter.settings.queue import FallbackSettings, QueueSettings
+from ishowtts_filter.settings.speech import GiftsSettings
 from ishowtts_filter.snapshot import take_snapshot
+from ishowtts_filter.speakers import Speakers
 from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import NodeInfo, NodeState, SpeechDone, SpeechFailed, SpeechPart, SpeechTaken
 
 SWEEP_INTERVAL_S = 0.25
+
+
+class SpeechPolicy(NamedTuple):
+    """How what is said depends on what was said before.
+
+    Attributes:
+        name_again_s: After so long an author's name is said again.
+        gifts: For how long gifts wait for more of their kind.
+        merge: Words several gifts as one.
+    """
+
+    name_again_s: float = 0.0
+    gifts: GiftsSettings = GiftsSettings(window_s=0)
+    merge: Merge = itemgetter(0)
 
 
 class Dispatcher:
@@ -28,7 +50,9 @@ class Dispatcher:
         settings: QueueSettings,
         synths: SynthTable,
         fallback: FallbackSettings | None = None,
+        speech: SpeechPolicy | None = None,
     ) -> None:
+        speech = speech or SpeechPolicy()
         rate = settings.rate_limit_per_sec
         self._spacing_s = 1 / rate if rate else 0.0
         self._lead_s = settings.lead_s
@@ -37,8 +61,15 @@ class Dispatcher:
         self._paces = Paces()
         self._actions: list[Action] = []
         self._flights = FlightController(synths, self._paces, self._actions, fallback)
+        self._speakers = Speakers(speech.name_again_s)
+        self._gifts = Gifts(
+            speech.gifts, speech.merge, lambda carrier: self._queue.get(carrier) is not None
+        )
+        self._expected: dict[str, Utterance] = {}
+        self._called_off: dict[str, str] = {}
         self._sweep_at = 0.0
         self._online = True
+        self._closing = False
 
     @property
     def depths(self) -> dict[str, int]:
@@ -50,9 +81,45 @@ class Dispatcher:
         """Utterances that left the queue and have not ended."""
         return self._flights.in_flight
 
-    def submit(self, utterance: Utterance) -> None:
-        """An utterance begins to wait."""
-        self._actions += self._queue.put(utterance)
+    def expect(self, utterance: Utterance) -> None:
+        """An utterance will be submitted; until then it can be called off like any other."""
+        self._expected[utterance.id] = utterance
+
+    def submit(self, utterance: Utterance, now: float) -> None:
+        """An utterance begins to wait, or ends at once where waiting is in vain."""
+        self._expected.pop(utterance.id, None)
+        called_off = self._called_off.pop(utterance.id, None)
+        hopeless = why_hopeless(utterance, self._ahead_s(utterance, now), now)
+        if called_off is not None:
+            self._actions.append(Ended(utterance, "cancelled", called_off))
+        elif hopeless is not None:
+            self._actions.append(Ended(utterance, "shed", hopeless))
+        else:
+            self.restore(utterance, now)
+
+    def restore(self, utterance: Utterance, now: float) -> None:
+        """An utterance that was admitted before waits on."""
+        local = _shifted(utterance, self._paces[utterance.room].local_time(now) - now)
+        carrier = self._gifts.add(local, now)
+        self._queue.remove(carrier.id)
+        self._put(carrier)
+
+    def restore_flight(
+        self, utterance: Utterance, asked: Asked, taken: Taken | None, now: float
+    ) -> None:
+        """An utterance was asked for before a restart: its synth may be speaking it."""
+        self._flights.restore(utterance, asked, taken, now)
+
+    def restore_merged(self, utterance: Utterance, carrier_id: str, now: float) -> None:
+        """A gift was part of what was asked for before a restart; it ends with that."""
+        if any(flight.utterance.id == carrier_id for flight in self._flights):
+            self._gifts.restore(carrier_id, utterance)
+        else:
+            self.restore(utterance, now)
+
+    def restore_pause(self, room: str, now: float) -> None:
+        """A room was paused before a restart."""
+        self._paces[room].pause(now, paused=True)
 
     def on_synth_state(self, state: NodeState, now: float) -> None:
         """A synth came, went or was replaced."""
@@ -70,29 +137,60 @@ class Dispatcher:
         self._flights.on_part(part)
 
     def on_done(self, done: SpeechDone, now: float) -> None:
-        self._flights.on_done(done, now)
+        """A synth has finished, perhaps what was asked for just before a restart."""
+        finished = self._queue.remove(done.utterance_id) if done.outcome == "done" else None
+        if finished is not None:
+            self._actions.append(Ended(finished, "spoken"))
+        else:
+            self._flights.on_done(done, now)
 
     def on_failed(self, failed: SpeechFailed, now: float) -> None:
         self._flights.on_failed(failed, now)
 
     def on_playback(self, room: str, backlog_s: float, now: float, *, paused: bool) -> None:
         """The player says how much of what it has is not yet played."""
+        self._note_pause(room, paused=paused)
         self._paces[room].measure(backlog_s, now, paused=paused)
 
     def pause(self, room: str, now: float, *, paused: bool) -> None:
-        """Stop or resume a room: while paused, speech is made up to the lead and no further."""
+        """Stop or resume a room: while paused, speech is made up to the lead and no further.
+
+        What waits there does not grow older meanwhile.
+        """
+        self._note_pause(room, paused=paused)
         self._paces[room].pause(now, paused=paused)
 
     def clear(self, room: str, now: float) -> None:
         """End all that waits or is being spoken in a room."""
-        self.cancel(lambda utterance: utterance.room == room, "the room was cleared", now)
+        self.cancel(lambda one: one.room == room, "the room was cleared", now, Among(room=room))
         pace = self._paces[room]
         pace.measure(0.0, now, paused=pace.paused)
 
-    def cancel(self, chosen: Callable[[Utterance], bool], reason: str, now: float) -> None:
-        """End what is chosen, whether it waits or is being spoken."""
-        self._actions += self._queue.cancel(chosen, reason)
-        self._flights.cancel(chosen, reason, now)
+    def cancel(
+        self,
+        chosen: Callable[[Utterance], bool],
+        reason: str,
+        now: float,
+        among: Among = EVERYWHERE,
+    ) -> None:
+        """End what is chosen, whether it is expected, waits or is being spoken.
+
+        Args:
+            chosen: Whether an utterance has to go.
+            reason: Why, for a person.
+            now: Monotonic seconds.
+            among: Where anything can be chosen; spares a look at all that wait.
+        """
+        doomed = [one.id for one in self._expected.values() if chosen(one)]
+        self._called_off.update(dict.fromkeys(doomed, reason))
+        if among.message is not None:
+            self._cancel_merged(chosen, reason)
+        self._actions += self._queue.cancel(chosen, reason, among)
+        self._flights.cancel(lambda one: self._gifts.carries(one, chosen), reason, now)
+
+    def close(self) -> None:
+        """Ask for nothing more of what waits."""
+        self._closing = True
 
     def cancel_waiting(self, reason: str) -> None:
         """End all that no synth has been asked for."""
@@ -112,16 +210,15 @@ class Dispatcher:
         """
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP_INTERVAL_S
-            self._actions += self._queue.expire(now)
+            self._actions += self._queue.expire(lambda room: self._paces[room].local_time(now))
         if online:
             if not self._online:
                 self._flights.be_patient(now)
             self._flights.attend(now)
-            self._dispatch(now)
+            if not self._closing:
+                self._dispatch(now)
         self._online = online
-        actions = self._actions.copy()
-        self._actions.clear()
-        return actions
+        return self._hand_out()
 
     def next_wake(self, now: float) -> float | None:
         """When `poll` has something to do without any event; None for never."""
@@ -135,6 +232,7 @@ class Dispatcher:
             if self._flights.any_slot():
                 ready = (self._paces[room].ready_at(now, self._lead_s) for room in self.depths)
                 times += [at for at in ready if at > now]
+                times.append(self._gifts.release_at(now))
         return min(times)
 
     def snapshot(self, now: float) -> dict[str, Any]:
@@ -142,21 +240,67 @@ class Dispatcher:
         slots = {engine: self._flights.free(engine) for engine in self._synths.slots}
         return take_snapshot(self._queue, self._flights, self._paces, now) | {"free_slots": slots}
 
+    def _ahead_s(self, utterance: Utterance, now: float) -> float:
+        """How much speech listeners hear before it; unknown, and so 0, where nothing is paced."""
+        if not self._lead_s:
+            return 0.0
+        return self._paces[utterance.room].backlog_s(now) + self._queue.ahead_s(utterance)
+
+    def _put(self, utterance: Utterance) -> None:
+        self._actions += self._queue.put(utterance, self._flights.estimate_s(utterance))
+
+    def _cancel_merged(self, chosen: Callable[[Utterance], bool], reason: str) -> None:
+        """Take single gifts out of what waits; the others are worded anew."""
+        gone, changes = self._gifts.remove(chosen)
+        self._actions += [Ended(one, "cancelled", reason) for one in gone]
+        for old_id, carrier in changes:
+            self._queue.remove(old_id)
+            self._put(carrier)
+
+    def _hand_out(self) -> list[Action]:
+        """All that is to be done, each end with the ends of what was spoken with it."""
+        actions: list[Action] = []
+        for action in self._actions:
+            if isinstance(action, Ended):
+                self._speakers.on_ended(action)
+                actions += self._gifts.ends(action)
+            else:
+                actions.append(action)
+        self._actions.clear()
+        return actions
+
+    def _note_pause(self, room: str, *, paused: bool) -> None:
+        if self._paces[room].paused != paused:
+            self._actions.append(Paused(room, paused))
+
     def _dispatch(self, now: float) -> None:
         while self._flights.any_slot():
             utterance = self._queue.take(
                 lambda room: self._paces[room].ready_at(now, self._lead_s) <= now,
-                lambda waiting: self._decidable(waiting, now),
+                self._decidable(now),
             )
             if utterance is None:
                 return
-            self._decide(utterance, now)
+            past_s = now - self._paces[utterance.room].local_time(now)
+            self._decide(_shifted(utterance, past_s), now)
 
-    def _decidable(self, utterance: Utterance, now: float) -> bool:
-        """Whether it can be asked for now, or will never be."""
-        if utterance.expires_at <= now or self._flights.free_choice(utterance, now):
-            return True
-        return self._synths.unknown(utterance.voice, utterance.engine) is not None
+    def _decidable(self, now: float) -> Callable[[Utterance], bool]:
+        """Tells whether an utterance can be asked for now, or never will be.
+
+        Those that wait have few wishes between them: each is looked at once.
+        """
+        known: dict[tuple[str | None, str | None], bool] = {}
+
+        def decidable(utterance: Utterance) -> bool:
+            if self._gifts.held(utterance, now):
+                return False
+            wish = (utterance.voice, utterance.engine)
+            if wish not in known:
+                choice = self._flights.free_choice(utterance, now)
+                known[wish] = choice is not None or self._synths.unknown(*wish) is not None
+            return known[wish]
+
+        return decidable
 
     def _decide(self, utterance: Utterance, now: float) -> None:
         choice = self._flights.free_choice(utterance, now)
@@ -166,4 +310,13 @@ class Dispatcher:
             reason = self._synths.unknown(utterance.voice, utterance.engine) or ""
             self._actions.append(Ended(utterance, "failed", reason))
         else:
-            self._flights.launch(utterance, choice, utterance.spoken, self._spacing_s, now)
+            self._gifts.on_asked(utterance)
+            words = self._speakers.words(utterance, now)
+            self._flights.launch(utterance, choice, words, self._spacing_s, now)
+
+
+def _shifted(utterance: Utterance, seconds: float) -> Utterance:
+    """With its time to live in terms of another clock."""
+    if not seconds:
+        return utterance
+    return replace(utterance, expires_at=utterance.expires_at + seconds)

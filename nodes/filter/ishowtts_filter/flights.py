@@ -9,6 +9,7 @@ from ishowtts_filter.actions import Action, Ask, Cancel, Reasked
 from ishowtts_filter.chooser import EngineChooser
 from ishowtts_filter.duration import DurationModel
 from ishowtts_filter.flight import INFINITY, Flight, FlightTable, Place
+from ishowtts_filter.journal.records import Asked, Taken
 from ishowtts_filter.pace import Paces
 from ishowtts_filter.settings.queue import FallbackSettings
 from ishowtts_filter.synths import Choice, SynthTable
@@ -81,28 +82,46 @@ class FlightController:
         self._table.add(flight)
         self._ask(flight)
 
-    def restore(
-        self, utterance: Utterance, choice: Choice, text: str, attempt: int, now: float
-    ) -> None:
+    def restore(self, utterance: Utterance, asked: Asked, taken: Taken | None, now: float) -> None:
         """Take over what was asked for before a restart: its synth may have finished it.
 
         News of it may be on its way. Without any it is asked for again: a synth that has
         finished says so, one that is speaking begins anew, unheard up to where it was.
         """
-        estimate_s = self._durations.estimate_s(choice.engine, text)
+        text = utterance.spoken if asked.words is None else asked.words
+        estimate_s = self._durations.estimate_s(asked.engine, text)
         self._paces[utterance.room].ask(estimate_s, 0.0, now)
-        due_at = now + TAKEN_WITHIN_S
-        self._table.add(Flight(utterance, *choice, text, estimate_s, due_at, attempt))
+        place = Place(0, asked.offset)
+        flight = Flight(
+            utterance,
+            asked.engine,
+            asked.voice,
+            text,
+            estimate_s,
+            now + TAKEN_WITHIN_S,
+            asked.attempt,
+            begins=place,
+            spoken=place,
+        )
+        self._table.add(flight)
+        if taken is not None:
+            synth = (taken.synth, taken.incarnation)
+            self._table.move(flight, "taken", now + self._patience_s(flight, synth))
+            flight.taken_by = synth
 
     def on_synths_changed(self, now: float) -> None:
         """What synths had that are gone is asked for again."""
+        deaths: dict[tuple[str, int], str] = {}
         for flight in self._table:
             if flight.taken_by is None or not self._synths.gone(*flight.taken_by):
                 continue
+            deaths[flight.taken_by] = flight.engine
             if flight.state == "cancelled":
                 self._table.remove(flight)
             else:
                 self._ask_again(flight, now, "lost", "the synth died with it")
+        for engine in deaths.values():
+            self._fault(engine, now)
 
     def on_taken(self, taken: SpeechTaken, now: float) -> None:
         """A synth has the utterance."""
@@ -152,6 +171,7 @@ class FlightController:
             self._chooser.circuit.on_released(flight.engine)
             self._table.move(flight, "waiting", now + OVERLOAD_PAUSE_S)
         else:
+            self._fault(flight.engine, now)
             self._ask_again(flight, now, "failed", failed.text)
 
     def cancel(self, chosen: Callable[[Utterance], bool], reason: str, now: float) -> None:
@@ -240,7 +260,7 @@ class FlightController:
 
     def _ask_again(self, flight: Flight, now: float, cause: str, reason: str) -> None:
         """Another attempt: listeners may have heard a part, the player leaves that out."""
-        self._blame(flight, cause, now)
+        self._blame(flight, cause)
         if flight.failures < MAX_FAILURES:
             flight.attempt += 1
             self._table.move(flight, "waiting", now)
@@ -249,21 +269,25 @@ class FlightController:
 
     def _give_up_attempt(self, flight: Flight, now: float, reason: str) -> None:
         """Its synth hangs: that attempt is called off, and another one speaks."""
+        self._fault(flight.engine, now)
         if flight.failures + 1 < MAX_FAILURES:
             self._cancel_at_synth(flight, reason, flight.attempt)
             self._ask_again(flight, now, "watchdog", reason)
         else:
-            self._blame(flight, "watchdog", now)
+            self._blame(flight, "watchdog")
             self._stop(flight, now, "failed", _exhausted(reason))
 
-    def _blame(self, flight: Flight, cause: str, now: float) -> None:
+    def _fault(self, engine: str, now: float) -> None:
+        """The engine failed once, however many utterances that cost."""
+        if self._chooser.circuit.on_failed(engine, now):
+            self._count("circuit_opened")
+
+    def _blame(self, flight: Flight, cause: str) -> None:
         """Once is an accident; an engine that hangs, or fails again, is not asked for it next."""
         self._count(cause)
         flight.failures += 1
         if cause == "watchdog" or flight.failures > 1:
             flight.avoid = flight.engine
-        if self._chooser.circuit.on_failed(flight.engine, now):
-            self._count("circuit_opened")
 
     def _learn(self, flight: Flight, audio_s: float, synth_s: float) -> None:
         self._chooser.circuit.on_worked(flight.engine)

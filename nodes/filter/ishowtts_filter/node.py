@@ -1,59 +1,64 @@
 """The filter node: chat in, speech requests out, one end for every accepted message.
 
-`_admit` and `_report_end` are the only ways into and out of the queue: what must outlive this
-process is written there.
+What was decided is written to the journal before anybody is told, and before the broker is told
+to forget what led to it: handlers return what is to be waited for.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ishowtts_bus import Bus, Node, NodeError, Outbox, Received, SettingsError
-from ishowtts_filter.actions import Ask, Cancel, Reasked
-from ishowtts_filter.dispatch import Dispatcher
+from ishowtts_filter import entries
+from ishowtts_filter.chat_desk import ChatDesk
+from ishowtts_filter.dispatch import Dispatcher, SpeechPolicy
 from ishowtts_filter.gauges import DepthGauges
-from ishowtts_filter.intake import Intake, Refusal
+from ishowtts_filter.intake import Intake
+from ishowtts_filter.journal.group_commit import Saved
+from ishowtts_filter.journal.journal import Journal, JournalRefusedError
+from ishowtts_filter.journal.records import Remembered
+from ishowtts_filter.journal.store import MIB, JournalStore
 from ishowtts_filter.moderation import concerns
+from ishowtts_filter.orders import OrderPerformer
+from ishowtts_filter.performer import ActionPerformer
+from ishowtts_filter.queue import Among
+from ishowtts_filter.reports import ChatReports
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.synths import SynthTable
-from ishowtts_filter.utterance import Ended, Utterance
+from ishowtts_filter.utterance import Utterance
+from ishowtts_filter.voices import Wish
 from ishowtts_schemas import (
-    ChatAccepted,
-    ChatEnded,
     ChatMessage,
     ChatModeration,
-    ChatRejected,
     NodeInfo,
     NodeKind,
     NodeState,
     PlaybackState,
     RoomControl,
-    SpeechCancel,
     SpeechFailed,
     SpeechPart,
     SpeechProgress,
-    SpeechRequest,
     SpeechTaken,
     Topic,
 )
 from ishowtts_schemas.topics import (
-    CHAT_ACCEPTED,
-    CHAT_ENDED,
     CHAT_MESSAGE,
     CHAT_MODERATION,
-    CHAT_REJECTED,
     CONTROL,
     NODE_INFO,
     NODE_STATE,
     PLAYBACK,
-    SPEECH_CANCEL,
     SPEECH_FAILED,
     SPEECH_PROGRESS,
-    SPEECH_REQUEST,
 )
 
 OUTBOX_CAPACITY = 8192
+UNWRITTEN = 256
+"""Messages that wait for their row at once; the broker hands out no more than 200."""
 PUBLISHERS = 16
 LAND_TIMEOUT_S = 1.5
 DRAIN_TIMEOUT_S = 1.0
@@ -61,7 +66,17 @@ GAUGE_INTERVAL_S = 0.25
 
 
 class FilterNode(Node):
-    """Decides what is spoken, queues it, and has it spoken."""
+    """Decides what is spoken, queues it, and has it spoken.
+
+    Args:
+        bus: Not yet started.
+        settings: Section `filter`.
+        instance: Unique among filters; each has a journal of its own.
+        data_dir: Folder of the journal; None keeps it in memory.
+        clock: Monotonic seconds.
+        clock_ns: Wall clock.
+        executor: Where the journal is written; None for a thread of its own.
+    """
 
     kind: ClassVar[NodeKind] = "filter"
 
@@ -71,55 +86,85 @@ class FilterNode(Node):
         settings: FilterSettings,
         instance: str = "1",
         *,
+        data_dir: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         clock_ns: Callable[[], int] = time.time_ns,
+        executor: Executor | None = None,
     ) -> None:
         super().__init__(bus, instance)
         self._settings = settings
         self._clock = clock
         self._clock_ns = clock_ns
         self._synths = SynthTable(settings.default_engine, settings.default_voice)
-        self._dispatcher = Dispatcher(settings.queue, self._synths, settings.fallback)
+        policy = SpeechPolicy(settings.templates.name_again_s, settings.gifts, self._merge)
+        self._dispatcher = Dispatcher(settings.queue, self._synths, settings.fallback, policy)
         self._speech = self._open_outbox("speech")
-        self._reports = self._open_outbox("reports")
+        self._outbox = self._open_outbox("reports")
+        path = None if data_dir is None else data_dir / f"journal-{instance}.sqlite3"
+        store = JournalStore(path, settings.journal.keep_days, settings.journal.max_mb * MIB)
+        self._journal = Journal(store, bus.counters, executor, clock_ns)
+        self._reports = ChatReports(
+            self._outbox, bus.counters, self._journal.told, self._voice_of, clock_ns
+        )
+        self._performer = ActionPerformer(
+            self._speech, self._journal, self._reports, bus.counters, clock_ns
+        )
+        self._orders = OrderPerformer(self._speech, self._journal, self._dispatcher)
         self._timer: asyncio.TimerHandle | None = None
         self._wake_at = 0.0
         self._gauged_at = 0.0
         self._gauges = DepthGauges(bus.counters)
-        self._stopping = False
+        self._unread: asyncio.Future[None] | None = None
         self._landed = asyncio.Event()
 
     async def setup(self) -> None:
         try:
-            self._intake = Intake.build(self._settings, self._synths)
+            self._intake = Intake.build(self._settings, self._synths, self._on_missing_voice)
         except SettingsError as error:
             raise NodeError(str(error)) from None
+        self._desk = self._open_desk()
+        self._desk.restore(await self._open_journal())
         for number in range(PUBLISHERS):
             self.spawn(self._speech.publish_forever(), f"publish-speech-{number}")
-            self.spawn(self._reports.publish_forever(), f"publish-reports-{number}")
+            self.spawn(self._outbox.publish_forever(), f"publish-reports-{number}")
+        self.spawn(self._journal.tend(), "journal")
         self.on_command("queue", self._on_queue_command)
-        self.bus.subscribe(NODE_INFO, self._on_synth_info, node="synth")
-        self.bus.subscribe(NODE_STATE, self._on_synth_state, node="synth")
-        self.bus.subscribe(PLAYBACK, self._on_playback)
-        self.bus.subscribe(CONTROL, self._on_control)
-        self.bus.subscribe(SPEECH_PROGRESS, self._on_progress)
-        self.bus.subscribe(SPEECH_FAILED, self._on_failed)
-        self.bus.subscribe(CHAT_MODERATION, self._on_moderation)
-        self.bus.subscribe(CHAT_MESSAGE, self._on_chat)
+        self._subscribe()
+        self._pump()
+        # The chassis says that all is well when this has returned: correct it after that.
+        asyncio.get_running_loop().call_soon(self._report_trouble)
 
     async def teardown(self) -> None:
-        self._stopping = True
-        self._dispatcher.cancel_waiting("the filter stopped")
+        """What waits is for the next filter, if it will find it; what is spoken may land."""
+        self._unread = asyncio.get_running_loop().create_future()
+        self._dispatcher.close()
+        if not self._journal.lasting:
+            self._dispatcher.cancel_waiting("the filter stopped")
         self._pump()
         try:
             await asyncio.wait_for(self._landed.wait(), LAND_TIMEOUT_S)
         except asyncio.TimeoutError:
-            self._dispatcher.abandon("the filter stopped before it was finished", self._clock())
-            self._pump()
+            if not self._journal.lasting:
+                self._dispatcher.abandon("the filter stopped before it was finished", self._clock())
+                self._pump()
         if self._timer is not None:
             self._timer.cancel()
+        await self._journal.settle()
         timeout_s = DRAIN_TIMEOUT_S if self.bus.connected else 0.0
-        await asyncio.gather(self._speech.close(timeout_s), self._reports.close(timeout_s))
+        await asyncio.gather(self._speech.close(timeout_s), self._outbox.close(timeout_s))
+        await self._journal.close()
+        self._unread.cancel()
+
+    def _subscribe(self) -> None:
+        subscribe = partial(self.bus.subscribe, concurrency=UNWRITTEN)
+        subscribe(NODE_INFO, self._on_synth_info, node="synth")
+        subscribe(NODE_STATE, self._on_synth_state, node="synth")
+        subscribe(PLAYBACK, self._on_playback)
+        subscribe(CONTROL, self._on_control)
+        subscribe(SPEECH_PROGRESS, self._on_progress)
+        subscribe(SPEECH_FAILED, self._on_failed)
+        subscribe(CHAT_MODERATION, self._on_moderation)
+        subscribe(CHAT_MESSAGE, self._on_chat)
 
     def _open_outbox(self, name: str) -> Outbox:
         def count(topic: Topic[Any], reason: str) -> None:
@@ -127,75 +172,56 @@ class FilterNode(Node):
 
         return Outbox(self.bus, name, OUTBOX_CAPACITY, on_dropped=count)
 
-    def _on_chat(self, received: Received[ChatMessage]) -> None:
-        message = received.message
-        if self._stopping:
-            self._refuse(message, Refusal("stopping", "the filter is stopping"))
-            return
-        decision = self._intake.read(message, self._clock(), self._clock_ns())
-        if decision is None:
-            self._count_message("duplicate")
-        elif isinstance(decision, Refusal):
-            self._refuse(message, decision)
-        else:
-            self._admit(decision)
-
-    def _refuse(self, message: ChatMessage, refusal: Refusal) -> None:
-        self._count_message("rejected", refusal.rule)
-        rejected = ChatRejected(
-            message_id=message.id,
-            platform=message.platform,
-            room=message.room,
-            rule=refusal.rule,
-            reason=refusal.reason,
-            at_ns=self._clock_ns(),
+    def _open_desk(self) -> ChatDesk:
+        return ChatDesk(
+            intake=self._intake,
+            journal=self._journal,
+            dispatcher=self._dispatcher,
+            reports=self._reports,
+            orders=self._orders,
+            pump=self._pump,
+            clock=self._clock,
+            clock_ns=self._clock_ns,
         )
-        self._reports.put(CHAT_REJECTED, rejected, platform=message.platform, room=message.room)
 
-    def _admit(self, utterance: Utterance) -> None:
-        """The message is accepted: from here it has exactly one end."""
-        self._count_message("accepted")
-        self._dispatcher.submit(utterance)
-        self._pump(utterance)
+    async def _open_journal(self) -> Remembered:
+        self._journal.on_trouble = self._report_trouble
+        try:
+            return await self._journal.open()
+        except JournalRefusedError as error:
+            raise NodeError(str(error)) from None
 
-    def _report_accepted(self, utterance: Utterance) -> None:
+    def _on_chat(self, received: Received[ChatMessage]) -> Awaitable[Any]:
+        """The broker forgets the message when its row is safe."""
+        if self._unread is not None:
+            return self._unread
+        return asyncio.shield(self._desk.read(received.message))
+
+    def _merge(self, gifts: Sequence[Utterance]) -> Utterance:
+        return self._intake.wording.merge(gifts)
+
+    def _on_missing_voice(self, wish: Wish) -> None:
+        """Another voice speaks it: a message is worth more than its voice."""
+        self.bus.counters.add("filter_missing_voices_total", source=wish.source, voice=wish.voice)
+
+    def _voice_of(self, utterance: Utterance) -> str:
         choices = self._synths.choices(utterance.voice, utterance.engine)
         fallback = utterance.voice or self._settings.default_voice or "default"
-        accepted = ChatAccepted(
-            message_id=utterance.message_id,
-            platform=utterance.platform,
-            room=utterance.room,
-            utterance_id=utterance.id,
-            spoken=utterance.spoken,
-            voice=choices[0].voice if choices else fallback,
-            at_ns=self._clock_ns(),
-        )
-        self._reports.put(CHAT_ACCEPTED, accepted, platform=utterance.platform, room=utterance.room)
+        return choices[0].voice if choices else fallback
 
-    def _report_end(self, ended: Ended) -> None:
-        """The one end of an accepted message."""
-        utterance = ended.utterance
-        self.bus.counters.add("filter_ended_total", outcome=ended.outcome)
-        message = ChatEnded(
-            message_id=utterance.message_id,
-            platform=utterance.platform,
-            room=utterance.room,
-            utterance_id=utterance.id,
-            outcome=ended.outcome,
-            at_ns=self._clock_ns(),
-            reason=ended.reason,
-        )
-        self._reports.put(CHAT_ENDED, message, platform=utterance.platform, room=utterance.room)
-
-    def _on_moderation(self, received: Received[ChatModeration]) -> None:
+    def _on_moderation(self, received: Received[ChatModeration]) -> Awaitable[Any]:
         moderation, now = received.message, self._clock()
         self._intake.moderate(moderation, now)
+        saved = self._journal.moderate(moderation)
         self._dispatcher.cancel(
-            lambda utterance: concerns(moderation, utterance), "removed by moderation", now
+            lambda utterance: concerns(moderation, utterance),
+            "removed by moderation",
+            now,
+            _among(moderation),
         )
-        self._pump()
+        return asyncio.shield(self._pump() or saved)
 
-    def _on_control(self, received: Received[RoomControl]) -> None:
+    def _on_control(self, received: Received[RoomControl]) -> Awaitable[Any] | None:
         control, room, now = received.message, received.ids["room"], self._clock()
         if control.action == "clear":
             self._dispatcher.clear(room, now)
@@ -203,33 +229,36 @@ class FilterNode(Node):
             # Without an id only the player knows what is heard now; it says so and we hear that.
             if control.utterance_id is not None:
                 skipped = control.utterance_id
-                self._dispatcher.cancel(lambda one: one.id == skipped, "skipped", now)
+                among = Among(utterance_id=skipped)
+                self._dispatcher.cancel(lambda one: one.id == skipped, "skipped", now, among)
         else:
             self._dispatcher.pause(room, now, paused=control.action == "pause")
-        self._pump()
+        return self._when_saved(self._pump())
 
-    def _on_playback(self, received: Received[PlaybackState]) -> None:
+    def _on_playback(self, received: Received[PlaybackState]) -> Awaitable[Any] | None:
         state = received.message
+        self._intake.playing.on_playback(received.ids["room"], state.now_playing)
         age_ms = 0.0 if state.paused else max(0.0, (self._clock_ns() - state.at_ns) / 1e6)
         backlog_s = max(0.0, state.backlog_ms - age_ms) / 1000
         self._dispatcher.on_playback(
             received.ids["room"], backlog_s, self._clock(), paused=state.paused
         )
-        self._pump()
+        return self._when_saved(self._pump())
 
-    def _on_progress(self, received: Received[SpeechProgress]) -> None:
+    def _on_progress(self, received: Received[SpeechProgress]) -> Awaitable[Any] | None:
         progress = received.message
         if isinstance(progress, SpeechTaken):
             self._dispatcher.on_taken(progress, self._clock())
+            self._journal.taken(entries.taken(progress))
         elif isinstance(progress, SpeechPart):
             self._dispatcher.on_part(progress)
         else:
             self._dispatcher.on_done(progress, self._clock())
-        self._pump()
+        return self._when_saved(self._pump())
 
-    def _on_failed(self, received: Received[SpeechFailed]) -> None:
+    def _on_failed(self, received: Received[SpeechFailed]) -> Awaitable[Any] | None:
         self._dispatcher.on_failed(received.message, self._clock())
-        self._pump()
+        return self._when_saved(self._pump())
 
     def _on_synth_state(self, received: Received[NodeState]) -> None:
         self._dispatcher.on_synth_state(received.message, self._clock())
@@ -242,47 +271,24 @@ class FilterNode(Node):
     async def _on_queue_command(self, _args: dict[str, Any]) -> dict[str, Any]:
         return self._dispatcher.snapshot(self._clock())
 
-    def _pump(self, accepted: Utterance | None = None) -> None:
-        """Do what can be done now: requests first, then reports."""
-        now = self._clock()
-        ends: list[Ended] = []
-        for action in self._dispatcher.poll(now, online=self.bus.connected):
-            if isinstance(action, Ask):
-                self._ask(action, now)
-            elif isinstance(action, Cancel):
-                cancel = SpeechCancel(
-                    utterance_id=action.utterance_id, reason=action.reason, attempt=action.attempt
-                )
-                self._speech.put(SPEECH_CANCEL, cancel, engine=action.engine)
-            elif isinstance(action, Reasked):
-                self.bus.counters.add("filter_reasked_total", cause=action.cause)
-            else:
-                ends.append(action)
-        if accepted is not None:
-            self._report_accepted(accepted)
-        for ended in ends:
-            self._report_end(ended)
-        self._after_pump(now)
+    def _report_trouble(self) -> None:
+        self.report(self._journal.trouble)
 
-    def _ask(self, ask: Ask, now: float) -> None:
-        utterance = ask.utterance
-        request = SpeechRequest(
-            utterance_id=utterance.id,
-            room=utterance.room,
-            text=ask.text,
-            offset=ask.offset,
-            voice=ask.voice,
-            deadline_at_ns=self._clock_ns() + round((utterance.expires_at - now) * 1e9),
-            priority=utterance.priority,
-            attempt=ask.attempt,
-            message_id=utterance.message_id,
-            author=utterance.author or None,
-            display_text=utterance.text,
-        )
-        self._speech.put(SPEECH_REQUEST, request, engine=ask.engine)
+    @staticmethod
+    def _when_saved(saved: Saved | None) -> Awaitable[Any] | None:
+        """What a handler waits for; whoever gives up waiting does not undo the writing."""
+        return None if saved is None else asyncio.shield(saved)
+
+    def _pump(self) -> Saved | None:
+        """Do what can be done now; the result is there when its ends are written."""
+        now = self._clock()
+        actions = self._dispatcher.poll(now, online=self.bus.connected)
+        saved = self._performer.perform(actions, now)
+        self._after_pump(now)
+        return saved
 
     def _after_pump(self, now: float) -> None:
-        if self._stopping and not self._dispatcher.in_flight:
+        if self._unread is not None and not self._dispatcher.in_flight:
             self._landed.set()
         if now - self._gauged_at >= GAUGE_INTERVAL_S or not self._dispatcher.depths:
             self._gauged_at = now
@@ -305,5 +311,9 @@ class FilterNode(Node):
         self._timer = None
         self._pump()
 
-    def _count_message(self, outcome: str, rule: str = "") -> None:
-        self.bus.counters.add("filter_messages_total", outcome=outcome, rule=rule)
+
+def _among(moderation: ChatModeration) -> Among:
+    """Where what it concerns can be: a message may be spoken in another room than it was in."""
+    if moderation.action == "message_deleted" and moderation.message_id is not None:
+        return Among(message=(moderation.platform, moderation.message_id))
+    return Among(room=moderation.room)

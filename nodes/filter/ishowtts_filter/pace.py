@@ -17,6 +17,8 @@ class RoomPace(Struct):
         next_at: When the rate limit lets the next utterance through.
         asked_s: Audio that was asked for and is not done: an estimate.
         level_s: Audio made and not yet played, at `level_at`; it drains unless paused.
+        paused_at: Since when it is paused, if it is.
+        held_s: How long it was paused before that, all in all.
     """
 
     next_at: float = 0.0
@@ -24,6 +26,12 @@ class RoomPace(Struct):
     level_s: float = 0.0
     level_at: float = 0.0
     paused: bool = False
+    paused_at: float = 0.0
+    held_s: float = 0.0
+
+    def local_time(self, now: float) -> float:
+        """The room's own time, which stands still while it is paused: nothing expires then."""
+        return (self.paused_at if self.paused else now) - self.held_s
 
     def backlog_s(self, now: float) -> float:
         """Seconds of speech ahead of the listeners."""
@@ -52,11 +60,18 @@ class RoomPace(Struct):
 
     def measure(self, backlog_s: float, now: float, *, paused: bool) -> None:
         """The player says how much of what it has is not yet played."""
-        self.paused = paused
         self._set_level(backlog_s, now)
+        self._switch(now, paused=paused)
 
     def pause(self, now: float, *, paused: bool) -> None:
         self._set_level(self._level(now), now)
+        self._switch(now, paused=paused)
+
+    def _switch(self, now: float, *, paused: bool) -> None:
+        if paused and not self.paused:
+            self.paused_at = now
+        elif self.paused and not paused:
+            self.held_s += now - self.paused_at
         self.paused = paused
 
     def _level(self, now: float) -> float:

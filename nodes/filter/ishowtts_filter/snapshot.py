@@ -39,7 +39,7 @@ def _describe(utterance: Utterance) -> dict[str, Any]:
         "message_id": utterance.message_id,
         "room": utterance.room,
         "author": utterance.author,
-        "text": utterance.text,
+        "text": utterance.display_text,
         "priority": utterance.priority,
     }
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ishowtts_schemas import ChatMessage, Outcome, Priority
+from ishowtts_schemas import ChatEvent, ChatMessage, Outcome, Priority
+from ishowtts_schemas.chat import ChatKind
 
 PRIORITIES: tuple[Priority, ...] = (
     "interactive",
@@ -16,6 +17,7 @@ PRIORITIES: tuple[Priority, ...] = (
     "normal",
 )
 """Most urgent first."""
+PLAIN_KINDS = frozenset({"chat", "action"})
 
 
 class Utterance(Struct, frozen=True, kw_only=True):
@@ -25,11 +27,14 @@ class Utterance(Struct, frozen=True, kw_only=True):
         id: The utterance's id, the same for the same message whenever it is read.
         author_key: Tells authors apart within a room; names may be shared.
         author_id: The platform's id, by which moderation names authors.
-        text: As subtitles show it.
+        text: What its author wrote, without anything around it.
         spoken: As the engine gets it.
+        nameless: The same without the author's name, where it may be left out; else empty.
         voice: Wanted voice; None for the default.
         engine: Wanted engine; None for any that has the voice.
         expires_at: Monotonic seconds of this process.
+        event: What happened, its names as they are said.
+        merged: Ids of the utterances that are spoken with it; its event counts them all.
     """
 
     id: str
@@ -45,6 +50,22 @@ class Utterance(Struct, frozen=True, kw_only=True):
     author_id: str | None = None
     voice: str | None = None
     engine: str | None = None
+    nameless: str = ""
+    kind: ChatKind = "chat"
+    event: ChatEvent | None = None
+    channel: str = ""
+    merged: tuple[str, ...] = ()
+
+    @property
+    def paid(self) -> bool:
+        """Whether somebody gave something for it."""
+        return self.priority == "paid" or self.event is not None or self.kind not in PLAIN_KINDS
+
+    @property
+    def display_text(self) -> str:
+        """As subtitles show it, beside the author's name: of an event all that is said."""
+        plain = self.kind in PLAIN_KINDS and self.event is None
+        return self.text if plain else self.spoken
 
 
 class Ended(NamedTuple):

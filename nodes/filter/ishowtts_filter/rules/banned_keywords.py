@@ -1,47 +1,79 @@
 """Words that the streamer does not want to hear."""
 
-import re
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from msgspec.structs import replace
 
+from ishowtts_bus.errors import SettingsError
 from ishowtts_filter.rules.base import Draft, Rejection
 from ishowtts_filter.settings.words import BannedKeywordsSettings
-from ishowtts_filter.text import fold
+from ishowtts_filter.words.masking import mask
+from ishowtts_filter.words.matcher import (
+    DisguiseMatcher,
+    HomophoneMatcher,
+    Keyword,
+    Matcher,
+    Part,
+    PlainMatcher,
+)
+from ishowtts_filter.words.pinyin import is_heard, spelled
 
-# Scripts written without spaces have no whole words to look for.
-_UNSPACED = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"(?![{_UNSPACED}])\w")
+_REJECTION = Rejection("contains a banned keyword")
+_SILENCE = "…"  # engines pause here; a row of asterisks would be read out
 
 
 class BannedKeywordsRule:
-    """Rejects text with a banned keyword, and leaves out an author's name that holds one."""
+    """Rejects or masks text with a banned keyword, and leaves out names that hold one."""
 
     name: ClassVar[str] = "banned_keywords"
 
     def __init__(self, settings: BannedKeywordsSettings) -> None:
-        self._pattern = _compile(settings)
+        self._drop = settings.action == "drop"
+        self._instead = settings.replacement if settings.action == "replace" else _SILENCE
+        self._matcher = _matcher(settings)
+        if not self._drop and self._bans(self._instead):
+            raise SettingsError("filter.banned_keywords: the replacement holds a banned keyword")
 
     def apply(self, draft: Draft) -> Draft | Rejection:
-        if self._pattern is None:
-            return draft
-        if self._pattern.search(fold(draft.text)):
-            return Rejection("contains a banned keyword")
-        if draft.author and self._pattern.search(fold(draft.author)):
-            return replace(draft, author="")
+        text = draft.text
+        if self._bans(text):
+            masked = None if self._drop else mask(text, self._matcher, self._instead)
+            if masked is None:
+                return _REJECTION
+            draft = replace(draft, text=masked)
+        return self._without_names(draft)
+
+    def _without_names(self, draft: Draft) -> Draft:
+        if draft.author and self._bans(draft.author):
+            draft = replace(draft, author="")
+        event = draft.event
+        if event is not None and event.recipient and self._bans(event.recipient):
+            draft = replace(draft, event=replace(event, recipient=""))
         return draft
 
-
-def _compile(settings: BannedKeywordsSettings) -> re.Pattern[str] | None:
-    """One alternation of all keywords; None where none is left after folding."""
-    folded = {fold(keyword).strip() for keyword in settings.keywords} - {""}
-    if not folded:
-        return None
-    bounded = _whole if settings.whole_word else re.escape
-    return re.compile("|".join(bounded(keyword) for keyword in sorted(folded)))
+    def _bans(self, text: str) -> bool:
+        return next(self._matcher.spans(text), None) is not None
 
 
-def _whole(keyword: str) -> str:
-    before = rf"(?<![^\W{_UNSPACED}])" if _WORD.match(keyword[0]) else ""
-    after = rf"(?![^\W{_UNSPACED}])" if _WORD.match(keyword[-1]) else ""
-    return f"{before}{re.escape(keyword)}{after}"
+def _matcher(settings: BannedKeywordsSettings) -> Matcher:
+    keywords = [
+        *map(Keyword, settings.keywords),
+        *(Keyword(word, whole=True) for word in settings.whole_words),
+    ]
+    allowed = PlainMatcher([Keyword(word) for word in settings.allowed])
+    return Matcher(tuple(_parts(settings, keywords)) if keywords else (), allowed)
+
+
+def _parts(settings: BannedKeywordsSettings, keywords: Sequence[Keyword]) -> Iterator[Part]:
+    """The cheapest first: one find is enough to drop a message."""
+    yield PlainMatcher(keywords)
+    disguised = [*keywords] if settings.disguises else []
+    if settings.pinyin:
+        yield HomophoneMatcher(keywords)
+        heard = (word.text for word in keywords if is_heard(word.text))
+        disguised += (Keyword(spelled(word), whole=True) for word in heard)
+    if settings.backwards:
+        disguised += (Keyword(word.text[::-1], whole=True) for word in keywords)
+    if disguised:
+        yield DisguiseMatcher(disguised)

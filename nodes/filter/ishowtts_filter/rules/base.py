@@ -1,11 +1,13 @@
 """What a rule sees and what it answers."""
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from ishowtts_schemas import ChatEvent, ChatMessage, Emote, Priority
 from ishowtts_schemas.chat import ChatKind, Role
+
+EVENT_KINDS = frozenset({"gift", "super_chat", "subscription", "raid", "redemption"})
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -68,17 +70,51 @@ class Draft(Struct, frozen=True, kw_only=True):
             channel_voice=message.channel_voice,
         )
 
+    @property
+    def author_key(self) -> str:
+        """Tells authors apart, as well as the platform does; empty for text without an author."""
+        known = self.author_id or self.login or self.author
+        return f"{self.platform}:{known}" if known else ""
+
+    @property
+    def is_event(self) -> bool:
+        """Whether there is something to say about it without any text."""
+        return self.kind in EVENT_KINDS or (self.event is not None and bool(self.event.amount))
+
+    @property
+    def paid(self) -> bool:
+        """Whether somebody gave something for it: rules against floods let it pass."""
+        return self.priority == "paid" or self.is_event
+
 
 class Rejection(Struct, frozen=True):
-    """The message is not spoken; the reason is for a person."""
+    """The text is not spoken; the reason is for a person.
+
+    Attributes:
+        whole: Not even what happened is announced, where something did: a gift, a raid.
+    """
 
     reason: str
+    whole: bool = False
 
 
 class Rule(Protocol):
-    """Decides on a draft, from the draft alone. Never raises, whatever the text."""
+    """Decides on a draft, from the draft alone. Never raises, whatever the text.
+
+    What it accepts it accepts again unchanged: the pipeline asks again after other rules have
+    changed the text. A rule for which that does not hold says `once = True`.
+    """
 
     name: ClassVar[str]
     """Slug; module name, key of its settings, and what a rejection carries."""
 
     def apply(self, draft: Draft) -> Draft | Rejection: ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A rule that compares messages. Takes the time from `received_at_ns` only."""
+
+    def remember(self, draft: Draft) -> None:
+        """All rules have accepted the message; this is the draft as this rule let it pass."""
+        ...

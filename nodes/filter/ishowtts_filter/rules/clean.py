@@ -2,15 +2,21 @@
 
 from typing import ClassVar
 
+import regex
 from msgspec.structs import replace
 
 from ishowtts_filter.rules.base import Draft, Rejection
 from ishowtts_filter.settings.text import CleanSettings
-from ishowtts_filter.text import clean
+from ishowtts_filter.text import clean, plain
+
+# As far as the last `>`, so that each search for one ends: linear on a wall of `<a<a<a`.
+_TAG = regex.compile(r"<[/!?]?[a-zA-Z][^>]*+>")
+# ElevenLabs and Kokoro: `[voice:x]`, `[word](/phonemes/)`.
+_DIRECTIVE = regex.compile(r"\[[a-zA-Z_]{1,20}[:=][^\[\]]{0,80}\]|(?<=\])\(/[^()]{0,80}/\)")
 
 
 class CleanRule:
-    """Drops control and invisible characters, folds whitespace, rejects what is then empty."""
+    """Drops what is invisible or markup, folds whitespace, rejects what is then empty."""
 
     name: ClassVar[str] = "clean"
 
@@ -19,6 +25,18 @@ class CleanRule:
 
     def apply(self, draft: Draft) -> Draft | Rejection:
         text = clean(draft.text)
+        if self._settings.plain_letters:
+            text = plain(text)
+        if self._settings.markup:
+            text = clean(without_markup(text))
         if not text:
             return Rejection("the message is empty")
         return draft if text == draft.text else replace(draft, text=text)
+
+
+def without_markup(text: str) -> str:
+    """Without tags in angle brackets and directives to engines in square ones."""
+    end = text.rfind(">") + 1
+    if end:
+        text = _TAG.sub(" ", text[:end]) + text[end:]
+    return _DIRECTIVE.sub(" ", text) if "[" in text else text

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from ishowtts_filter.rules.base import Draft, Rejection
 from ishowtts_filter.settings.text import MaxCharsSettings
-from ishowtts_filter.text import cut
+from ishowtts_filter.text import cut_between_words
 
 
 class MaxCharsRule:
-    """Keeps the first characters and cuts between graphemes."""
+    """Keeps the first characters and cuts between words, or else between graphemes."""
 
     name: ClassVar[str] = "max_chars"
 
@@ -20,4 +20,4 @@ class MaxCharsRule:
     def apply(self, draft: Draft) -> Draft | Rejection:
         if len(draft.text) <= self._limit:
             return draft
-        return replace(draft, text=cut(draft.text, self._limit))
+        return replace(draft, text=cut_between_words(draft.text, self._limit))

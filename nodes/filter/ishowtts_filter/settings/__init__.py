@@ -13,7 +13,7 @@ from ishowtts_filter.settings.people import (
     UsersSettings,
 )
 from ishowtts_filter.settings.queue import FallbackSettings, JournalSettings, QueueSettings
-from ishowtts_filter.settings.speech import TemplatesSettings, VoicesSettings
+from ishowtts_filter.settings.speech import GiftsSettings, TemplatesSettings, VoicesSettings
 from ishowtts_filter.settings.text import (
     CleanSettings,
     EmotesSettings,
@@ -35,12 +35,23 @@ RuleName = Annotated[str, Meta(max_length=64)]
 
 DEFAULT_RULES = (
     "system",
+    "users",
+    "emotes",
     "clean",
+    "commands",
+    "mentions",
     "links",
     "banned_keywords",
+    "repeats",
+    "copypasta",
+    "duplicates",
+    "replacements",
+    "numbers",
     "max_words",
     "max_chars",
+    "max_seconds",
     "speakable",
+    "cooldown",
 )
 
 
@@ -51,10 +62,6 @@ class FilterSettings(Settings, frozen=True, kw_only=True):
         tuple[RuleName, ...],
         Meta(max_length=64, description="The rules, in the order in which a message meets them."),
     ] = DEFAULT_RULES
-    template: Annotated[
-        str,
-        Meta(max_length=200, description="What is said, where a message has an author."),
-    ] = "{author} says: {text}"
     max_author_chars: Annotated[
         int, Meta(ge=1, le=64, description="Characters of an author's name that are spoken.")
     ] = 32
@@ -68,6 +75,7 @@ class FilterSettings(Settings, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     fallback: FallbackSettings = FallbackSettings()
     templates: TemplatesSettings = TemplatesSettings()
+    gifts: GiftsSettings = GiftsSettings()
     voices: VoicesSettings = VoicesSettings()
     users: UsersSettings = UsersSettings()
     emotes: EmotesSettings = EmotesSettings()

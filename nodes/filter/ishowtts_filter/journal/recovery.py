@@ -1,0 +1,84 @@
+"""What the last filter left: rows without an end, and what it remembered."""
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from ishowtts_filter.journal.records import (
+    Asked,
+    News,
+    OpenRow,
+    Remembered,
+    SeenRow,
+    Taken,
+)
+from ishowtts_filter.preferences import Preference
+from ishowtts_schemas import ChatModeration
+
+MEMORY_S = 600
+MAX_SEEN = 10_000
+MAX_UNTOLD = 10_000
+NS = 1_000_000_000
+
+_OPEN = """
+SELECT utterance_id, utterance, expires_at_ns, decided_at_ns, state, engine, voice, attempt,
+    asked_at_ns, words, sample_offset, carrier, synth, incarnation FROM message
+WHERE (state <> 'ended' OR told = 0) AND state <> 'ended' ORDER BY seq
+"""
+_UNTOLD = """
+SELECT utterance_id, platform, message_id, room, outcome, rule, reason FROM message
+WHERE (state <> 'ended' OR told = 0) AND state = 'ended' ORDER BY seq DESC LIMIT ?
+"""
+_SEEN = """
+SELECT platform, message_id, utterance_id, decided_at_ns FROM message ORDER BY seq DESC LIMIT ?
+"""
+# A choice that is made anew gets a new number.
+_PREFERENCES = "SELECT kind, key, value FROM preference ORDER BY rowid"
+
+
+def read_remembered(connection: sqlite3.Connection, now_ns: int) -> Remembered:
+    """Everything that a new filter goes on with.
+
+    Raises:
+        sqlite3.Error: The file cannot be read.
+    """
+    since_ns = now_ns - MEMORY_S * NS
+    untold = connection.execute(_UNTOLD, (MAX_UNTOLD,)).fetchall()
+    seen = connection.execute(_SEEN, (MAX_SEEN,)).fetchall()
+    moderation = connection.execute(
+        "SELECT heard_at_ns, body FROM moderation WHERE heard_at_ns >= ? ORDER BY rowid",
+        (since_ns,),
+    )
+    return Remembered(
+        open=[_open_row(row) for row in connection.execute(_OPEN)],
+        untold=[News(*row) for row in reversed(untold)],
+        seen=[one for one in (SeenRow(*row) for row in reversed(seen)) if _fresh(one, since_ns)],
+        moderation=[
+            (at, msgspec.json.decode(body, type=ChatModeration)) for at, body in moderation
+        ],
+        paused=dict(connection.execute("SELECT room, since_ns FROM pause").fetchall()),
+        preferences=[Preference(*row) for row in connection.execute(_PREFERENCES)],
+    )
+
+
+def forget_moderation(connection: sqlite3.Connection, now_ns: int) -> None:
+    """Deletions that no message can meet any more."""
+    connection.execute("DELETE FROM moderation WHERE heard_at_ns < ?", (now_ns - MEMORY_S * NS,))
+
+
+def _fresh(row: SeenRow, since_ns: int) -> bool:
+    return row.decided_at_ns >= since_ns
+
+
+def _open_row(row: tuple[Any, ...]) -> OpenRow:
+    utterance_id, utterance, expires_at_ns, decided_at_ns, state, *asked, synth, incarnation = row
+    taken = (utterance_id, asked[2], synth, incarnation)
+    return OpenRow(
+        utterance_id,
+        utterance,
+        expires_at_ns,
+        decided_at_ns,
+        msgspec.convert((utterance_id, *asked), Asked) if state == "asked" else None,
+        msgspec.convert(taken, Taken) if state == "asked" and synth is not None else None,
+    )

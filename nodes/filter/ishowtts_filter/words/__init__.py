@@ -1,0 +1,1 @@
+"""Finds keywords in chat however they are disguised."""
