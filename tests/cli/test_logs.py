@@ -8,15 +8,6 @@ import pytest
 from ishowtts_cli.logs import OneLineFormatter, set_up_logging
 
 
-@pytest.fixture
-def restored_logging():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 def shown(text, *args, error=None, tracebacks=False):
     exc_info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("ishowtts.x", logging.WARNING, "", 0, text, args, exc_info)
@@ -53,7 +44,6 @@ def test_at_debug_the_traceback_follows():
     assert "Traceback" in shown("failed", error=failure(), tracebacks=True)
 
 
-@pytest.mark.usefixtures("restored_logging")
 def test_less_than_the_level_is_not_shown():
     stream = io.StringIO()
     set_up_logging("synth", "warning", stream)

@@ -57,8 +57,7 @@ class IngestSettings(Settings, frozen=True, kw_only=True):
         tuple[SourceName, ...],
         Meta(
             max_length=64,
-            description="mqtt_text, stdin, replay; and, by themselves where they have channels:"
-            " twitch_irc, twitch_eventsub, bilibili, youtube.",
+            description="mqtt_text, stdin, replay; platforms with channels start by themselves.",
         ),
     ] = ("mqtt_text",)
     buffer: Annotated[
