@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from ishowtts_cli.errors import CliError, ExitCode
 from ishowtts_cli.sections import load_settings
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.intake import Intake, Refusal
-from ishowtts_filter.pipeline import Step
+from ishowtts_filter.rules.pipeline import Step
 from ishowtts_filter.settings import FilterSettings
-from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Utterance
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.twitch.events import Options, read_event
 from ishowtts_ingest.twitch.irc import Line, parse_line
 from ishowtts_schemas import Author, ChatEvent, ChatMessage

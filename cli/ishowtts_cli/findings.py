@@ -94,8 +94,8 @@ def _installed(name: str) -> str | None:
 
 
 def check_engines(configuration: Configuration) -> Iterator[Finding]:
-    from ishowtts_synth.engines.base import EngineError
     from ishowtts_synth.engines.registry import engine_class, engine_keys
+    from ishowtts_synth.errors import EngineError
 
     chosen = configuration["synth"].engine
     for key in engine_keys():

@@ -11,7 +11,7 @@ from ishowtts_cli.errors import CliError
 from ishowtts_cli.sections import Configuration
 from ishowtts_cli.sinks import AudioSink
 from ishowtts_cli.wish import Wish
-from ishowtts_synth.engines.base import EngineError
+from ishowtts_synth.errors import EngineError
 from ishowtts_synth.local import speak_locally
 
 T = TypeVar("T")

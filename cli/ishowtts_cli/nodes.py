@@ -52,8 +52,8 @@ def _filter_arguments(configuration: Configuration) -> dict[str, Any]:
 
 
 def _synth_arguments(configuration: Configuration) -> dict[str, Any]:
-    from ishowtts_synth.engines.base import EngineError
     from ishowtts_synth.engines.registry import create_engine
+    from ishowtts_synth.errors import EngineError
 
     settings = configuration["synth"]
     try:

@@ -105,8 +105,8 @@ def test_a_distant_broker_without_tls_is_a_warning():
 
 
 def test_the_chosen_engine_must_run_and_others_may_not(monkeypatch):
-    from ishowtts_synth.engines.base import EngineUnavailableError
     from ishowtts_synth.engines.espeak import EspeakEngine
+    from ishowtts_synth.errors import EngineUnavailableError
 
     def check(_settings):
         raise EngineUnavailableError("install espeak-ng")

@@ -18,7 +18,7 @@ from aiohttp import WSMsgType, web
 
 from ishowtts_ingest.bilibili.connection import Timing
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
-from ishowtts_ingest.sources.base import SourceContext
+from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.bilibili import BilibiliSource
 
 ROOM, SHORT_ID, OWNER, READER = 22625027, 1017, 9617619, 4242

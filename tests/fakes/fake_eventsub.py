@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
-from ishowtts_ingest.sources.base import SourceContext
+from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.twitch_eventsub import TwitchEventsubSource
 from ishowtts_ingest.twitch.eventsub_session import Timing
 

@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 from msgspec.structs import replace
 
 from ishowtts_ingest.settings.twitch import TwitchIrcSettings
-from ishowtts_ingest.sources.base import SourceContext
+from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.twitch_irc import TwitchIrcSource
 
 _SERVER = "tmi.twitch.tv"

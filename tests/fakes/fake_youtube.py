@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from ishowtts_ingest.settings.youtube import YoutubeSettings
-from ishowtts_ingest.sources.base import SourceContext
+from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.youtube import YoutubeSource
 from ishowtts_ingest.youtube.reader import Pauses
 

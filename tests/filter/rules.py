@@ -1,6 +1,6 @@
 """One rule applied to one text."""
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.rules.registry import build_rule
 from ishowtts_filter.settings import FilterSettings
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts_bus import SettingsError
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.rules.banned_keywords import BannedKeywordsRule
-from ishowtts_filter.rules.base import Draft, Rejection
 from ishowtts_filter.settings.words import BannedKeywordsSettings
 from ishowtts_filter.words.folding import bare, plain
 from ishowtts_schemas import ChatEvent

@@ -4,11 +4,11 @@ import pytest
 
 from ishowtts_bus import SettingsError
 from ishowtts_bus.presence import unknown_name
-from ishowtts_filter.chat_commands import Answer, ChatCommands, RoomOrder, Silence
-from ishowtts_filter.command_reader import Command, CommandReader
-from ishowtts_filter.playing import Playing
+from ishowtts_filter.commands.chat_commands import Answer, ChatCommands, RoomOrder, Silence
+from ishowtts_filter.commands.playing import Playing
+from ishowtts_filter.commands.reader import Command, CommandReader
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.preferences import Preference, Preferences
-from ishowtts_filter.rules.base import Draft
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.people import CommandsSettings
 from tests.filter.rules import apply

@@ -22,10 +22,10 @@ import msgspec
 import pytest
 
 from ishowtts_cli.explain import Circumstances, Explainer, Explanation
-from ishowtts_filter.duration import typical_s
-from ishowtts_filter.pipeline import Pipeline
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.draft import Draft
+from ishowtts_filter.rules.pipeline import Pipeline
 from ishowtts_filter.settings import FilterSettings
+from ishowtts_filter.text.duration import typical_s
 
 CORPUS = [
     json.loads(line)

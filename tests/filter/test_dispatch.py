@@ -6,9 +6,9 @@ from typing import TypeVar
 import pytest
 
 from ishowtts_filter.actions import Action, Ask, Cancel, Reasked
-from ishowtts_filter.dispatch import Dispatcher
+from ishowtts_filter.dispatch.dispatcher import Dispatcher
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.settings.queue import QueueSettings
-from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import FailureCode, SpeechDone, SpeechFailed, SpeechTaken
 from tests.filter.fakes import synth_info, synth_state, utterance

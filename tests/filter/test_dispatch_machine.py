@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ishowtts_filter.actions import Action, Ask, Cancel
-from ishowtts_filter.dispatch import Dispatcher
+from ishowtts_filter.dispatch.dispatcher import Dispatcher
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.settings.queue import QueueSettings
-from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import PRIORITIES, Ended
 from ishowtts_schemas import FailureCode, Priority, SpeechDone, SpeechFailed, SpeechTaken
 from tests.filter.fakes import synth_info, synth_state, utterance

@@ -1,7 +1,7 @@
 """When an engine fails, hangs or is away: who speaks instead, and from where."""
 
 from ishowtts_filter.actions import Ask, Cancel, Reasked
-from ishowtts_filter.circuit import Circuit
+from ishowtts_filter.flights.circuit import Circuit
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import SpeechPart
 from tests.filter.fakes import synth_info

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ishowtts_filter.actions import Ask, Cancel
-from ishowtts_filter.dispatch import Dispatcher, SpeechPolicy
+from ishowtts_filter.dispatch.dispatcher import Dispatcher, SpeechPolicy
+from ishowtts_filter.dispatch.queue import Among
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.journal.records import Asked
-from ishowtts_filter.queue import Among
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_filter.settings.speech import GiftsSettings
-from ishowtts_filter.synths import SynthTable
+from ishowtts_filter.speech.wording import Wording
 from ishowtts_filter.utterance import Ended, Utterance
-from ishowtts_filter.wording import Wording
 from ishowtts_schemas import ChatEvent, SpeechDone, SpeechTaken
 from tests.filter.fakes import synth_info, synth_state, utterance
 

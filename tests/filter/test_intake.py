@@ -4,11 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from ishowtts_bus import SettingsError
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.intake import Intake, Refusal, Repeat
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.queue import QueueSettings
 from ishowtts_filter.settings.speech import TemplatesSettings
-from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Utterance
 from ishowtts_schemas import ChatModeration
 from ishowtts_schemas.speech import MAX_SPEECH_CHARS

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ishowtts_filter.language import LATIN, detect
+from ishowtts_filter.text.language import LATIN, detect
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ishowtts_filter.names import same_name, spoken_name
+from ishowtts_filter.text.names import same_name, spoken_name
 
 
 @pytest.mark.parametrize(

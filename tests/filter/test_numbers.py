@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.numerals import chinese, english
-from ishowtts_filter.rules.base import Draft
 from ishowtts_filter.rules.numbers import NumbersRule
 from ishowtts_filter.settings.words import NumbersSettings
 

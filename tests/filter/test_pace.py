@@ -2,7 +2,7 @@
 
 import pytest
 
-from ishowtts_filter.pace import MAX_ROOMS, Paces, RoomPace
+from ishowtts_filter.flights.pace import MAX_ROOMS, Paces, RoomPace
 
 INF = float("inf")
 

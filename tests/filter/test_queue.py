@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ishowtts_filter.crowd import Crowd
-from ishowtts_filter.queue import SpeechQueue
+from ishowtts_filter.dispatch.crowd import Crowd
+from ishowtts_filter.dispatch.queue import SpeechQueue
 from ishowtts_filter.utterance import PRIORITIES, Ended, Utterance
 from ishowtts_schemas import Priority
 from tests.filter.fakes import utterance

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts_bus import SettingsError
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.rules.replacements import ReplacementsRule
 from ishowtts_filter.settings.words import Replacement, ReplacementsSettings
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts_bus import SettingsError
-from ishowtts_filter.duration import typical_s
-from ishowtts_filter.pipeline import Pipeline, Step
-from ishowtts_filter.rules.base import Draft, Remembers, Rule
+from ishowtts_filter.draft import Draft
+from ishowtts_filter.rules.base import Remembers, Rule
+from ishowtts_filter.rules.pipeline import Pipeline, Step
 from ishowtts_filter.rules.registry import RULES, build_rule
 from ishowtts_filter.settings import DEFAULT_RULES, FilterSettings
 from ishowtts_filter.settings.text import (
@@ -22,6 +22,7 @@ from ishowtts_filter.settings.text import (
     MentionsSettings,
     RepeatsSettings,
 )
+from ishowtts_filter.text.duration import typical_s
 from ishowtts_schemas import ChatEvent, Emote
 from ishowtts_schemas.ids import is_slug
 from tests.filter.rules import DEFAULTS, apply

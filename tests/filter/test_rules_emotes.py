@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from ishowtts_bus import SettingsError
-from ishowtts_filter.emote_names import MAX_FILE_BYTES
 from ishowtts_filter.rules.registry import build_rule
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.text import EmotesSettings
+from ishowtts_filter.text.emote_names import MAX_FILE_BYTES
 from ishowtts_schemas import ChatEvent, Emote
 from tests.filter.rules import apply
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ishowtts_filter.pipeline import Pipeline
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.draft import Draft
+from ishowtts_filter.rules.pipeline import Pipeline
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.people import (
     CooldownSettings,

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from ishowtts_filter.speakers import Speakers
+from ishowtts_filter.dispatch.speakers import Speakers
 from ishowtts_filter.utterance import Ended, Utterance
 from tests.filter.fakes import utterance
 

@@ -1,7 +1,7 @@
 """Who can say what: presence, voices, and what an unknown name is told."""
 
 from ishowtts_bus.presence import MAX_NODES
-from ishowtts_filter.synths import Choice, SynthTable
+from ishowtts_filter.flights.synths import Choice, SynthTable
 from tests.filter.fakes import synth_info, synth_state
 
 

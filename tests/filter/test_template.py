@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts_bus import SettingsError
-from ishowtts_filter.template import FIELDS, Template
+from ishowtts_filter.speech.template import FIELDS, Template
 
 DEFAULT = Template.parse("{author} says: {text}")
 GIFT = Template.parse("{author} gives[ {recipient}] {name}[ times {count}][: {text}]")

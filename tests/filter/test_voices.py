@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as st
 
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.settings.speech import VoicesSettings
-from ishowtts_filter.voices import VoiceChooser, Wish, ranked
+from ishowtts_filter.speech.voices import VoiceChooser, Wish, ranked
 from ishowtts_schemas import ChatEvent
 
 EVERYTHING = VoicesSettings(

@@ -6,13 +6,13 @@ from hypothesis import settings as run
 from hypothesis import strategies as st
 
 from ishowtts_bus import SettingsError
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.intake import Intake, Refusal
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.speech import TemplatesSettings
 from ishowtts_filter.settings.words import BannedKeywordsSettings
-from ishowtts_filter.synths import SynthTable
+from ishowtts_filter.speech.wording import template_name
 from ishowtts_filter.utterance import Utterance
-from ishowtts_filter.wording import template_name
 from ishowtts_schemas import ChatEvent
 from ishowtts_schemas.speech import MAX_SPEECH_CHARS
 from tests.filter.fakes import message

@@ -4,14 +4,8 @@ import asyncio
 import re
 from typing import ClassVar
 
-from ishowtts_ingest.sources.base import (
-    Channel,
-    ChannelSource,
-    Emit,
-    Source,
-    SourceContext,
-    SourceError,
-)
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.source import Channel, ChannelSource, Emit, Source, SourceContext
 from ishowtts_schemas import Author, ChatMessage
 
 

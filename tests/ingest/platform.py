@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from ishowtts_ingest.sources.base import ChannelSource, SourceContext
+from ishowtts_ingest.source import ChannelSource, SourceContext
 
 
 class Platform(Protocol):

@@ -3,7 +3,7 @@
 import asyncio
 
 from ishowtts_bus import MemoryBroker
-from ishowtts_ingest.sources.base import SourceContext, SourceEvent
+from ishowtts_ingest.source import SourceContext, SourceEvent
 from ishowtts_schemas import ChatMessage, ChatRejected
 
 NOW_NS = 1_700_000_000_000_000_000

@@ -12,8 +12,9 @@ from aiohttp_socks import ProxyError
 
 from ishowtts_ingest.bilibili.open_live import OpenLiveEntry, sign
 from ishowtts_ingest.bilibili.wbi import mixed_key, signed
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
-from ishowtts_ingest.sources.base import Channel, SourceError
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.sources.bilibili import BilibiliSource
 from ishowtts_schemas import ChatMessage
 from tests.fakes import fake_bilibili as fakes

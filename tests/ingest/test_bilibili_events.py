@@ -13,7 +13,7 @@ from ishowtts_ingest.bilibili.errors import LostError
 from ishowtts_ingest.bilibili.messages import Scene
 from ishowtts_ingest.bilibili.open_events import OpenEvents
 from ishowtts_ingest.bilibili.web_events import WebEvents
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_schemas import ChatEvent, ChatMessage, ChatModeration, Emote
 from tests.fakes.fake_bilibili import OWNER, ROOM, danmaku, gift_v2, open_danmaku, proto
 

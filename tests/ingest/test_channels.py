@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from ishowtts_bus import CommandError, MemoryBroker
-from ishowtts_ingest.channel_names import split_room
-from ishowtts_ingest.channels import Channels
-from ishowtts_ingest.memory import ChannelMemory
-from ishowtts_ingest.running import RunningSources
+from ishowtts_ingest.channels.channels import Channels
+from ishowtts_ingest.channels.memory import ChannelMemory
+from ishowtts_ingest.channels.names import split_room
+from ishowtts_ingest.channels.running import RunningSources
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings, TwitchIrcSettings
-from ishowtts_ingest.sources.base import SourceContext, SourceError
+from ishowtts_ingest.source import SourceContext
 from ishowtts_schemas import ChannelInfo, ChannelStart, ChannelStop
 from tests.ingest.fake_channels import FakeFactory
 
@@ -217,7 +218,7 @@ async def test_what_cannot_be_started_says_why(lives: Lives) -> None:
 
 
 async def test_channels_are_bounded(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ishowtts_ingest.channels.MAX_CHANNELS", 1)
+    monkeypatch.setattr("ishowtts_ingest.channels.channels.MAX_CHANNELS", 1)
     life = lives.new()
     await life.start("ann")
     assert await refused(life.start("bea")) == ("failed", "1 channels are read already")

@@ -11,7 +11,7 @@ from ishowtts_bus import MemoryBroker, NodeError
 from ishowtts_bus.transport import Packet
 from ishowtts_ingest.node import IngestNode
 from ishowtts_ingest.settings import IngestSettings, ReplaySettings
-from ishowtts_ingest.sources.base import Emit, Source, SourceContext
+from ishowtts_ingest.source import Emit, Source, SourceContext
 from ishowtts_schemas import ChatMessage, Command, CommandReply, NodeInfo, NodeState
 from ishowtts_schemas.topics import CHAT_MESSAGE, NODE_COMMAND, NODE_INFO, NODE_STATE
 from tests.ingest.fake_channels import FakeFactory

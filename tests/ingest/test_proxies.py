@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ishowtts_bus import MemoryBroker
-from ishowtts_ingest.proxies import Proxies, Proxy, find_proxies
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.network.proxies import Proxies, Proxy, find_proxies
+from ishowtts_ingest.network.web import open_session
 from ishowtts_ingest.settings.network import NetworkSettings
 from ishowtts_ingest.settings.twitch import TwitchIrcSettings
-from ishowtts_ingest.sources.base import Channel, SourceContext, SourceError
+from ishowtts_ingest.source import Channel, SourceContext
 from ishowtts_ingest.sources.twitch_irc import TwitchIrcSource
-from ishowtts_ingest.web import open_session
 from tests.fakes.fake_proxy import FakeProxy
 from tests.fakes.fake_twitch import FakeTwitch
 from tests.ingest.platform import until

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ishowtts_ingest.recordings.base import Recorded, Unreadable
-from ishowtts_ingest.recordings.formats import RecordingFormat, find_format
+from ishowtts_ingest.recordings.formats import find_format
 from ishowtts_ingest.recordings.jsonl import read_jsonl
+from ishowtts_ingest.settings import RecordingFormat
 from ishowtts_schemas import ChatEvent, ChatMessage, ChatModeration
 
 

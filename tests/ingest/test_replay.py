@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ishowtts_bus import MemoryBroker
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.outbox import emit_into, open_outbox
 from ishowtts_ingest.settings import ReplaySettings
-from ishowtts_ingest.sources.base import SourceError
 from ishowtts_ingest.sources.replay import ReplaySource
 from ishowtts_schemas import ChatMessage, ChatModeration
 from tests.ingest.stage import NOW_NS, Sink, context

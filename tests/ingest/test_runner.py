@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from ishowtts_bus import Counters
-from ishowtts_ingest.runner import LONGEST_PAUSE_S, STEADY_AFTER_S, SourceRunner
-from ishowtts_ingest.sources.base import Emit, Source
+from ishowtts_ingest.channels.runner import LONGEST_PAUSE_S, STEADY_AFTER_S, SourceRunner
+from ishowtts_ingest.source import Emit, Source
 from tests.ingest.stage import Sink, context
 
 

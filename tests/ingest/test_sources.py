@@ -12,14 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings, MqttTextSettings, ReplaySettings, StdinSettings
-from ishowtts_ingest.sources.base import (
-    Channel,
-    ChannelSource,
-    Source,
-    SourceContext,
-    SourceError,
-)
+from ishowtts_ingest.source import Channel, ChannelSource, Source, SourceContext
 from ishowtts_ingest.sources.mqtt_text import MqttTextSource
 from ishowtts_ingest.sources.registry import SOURCES, create_source
 from ishowtts_ingest.sources.replay import ReplaySource

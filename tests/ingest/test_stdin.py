@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import StdinSettings
-from ishowtts_ingest.sources.base import SourceError
 from ishowtts_ingest.sources.stdin import StdinSource
 from ishowtts_schemas import ChatMessage
 from tests.ingest.stage import NOW_NS, Sink, context
@@ -111,7 +111,7 @@ async def test_dev_null_ends_at_once() -> None:
 async def test_a_flood_is_read_on_while_nothing_downstream_moves(
     pipe: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ishowtts_ingest.sources.base.CATCH_UP_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("ishowtts_ingest.source.CATCH_UP_TIMEOUT_S", 0.01)
     pipe.write(b"line\n" * 250)
     pipe.end()
     sink = Sink(taken=None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.twitch.events import Options, Reading, read_event
 from ishowtts_ingest.twitch.irc import IrcError, parse_line
 from ishowtts_schemas import Author, ChatEvent, ChatMessage, ChatModeration

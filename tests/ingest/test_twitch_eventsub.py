@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
-from ishowtts_ingest.sources.base import Channel, SourceError
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.sources.twitch_eventsub import (
     CHANNELS_PER_LINK,
     LINKS,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings.twitch import TwitchIrcSettings
-from ishowtts_ingest.sources.base import Channel, SourceError
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.sources.twitch_irc import TwitchIrcSource
 from ishowtts_schemas import ChatMessage, ChatModeration
 from tests.fakes.fake_twitch import QUICK, FakeTwitch, chat_line

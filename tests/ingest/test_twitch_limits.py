@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ishowtts_ingest.backoff import Backoff
+from ishowtts_ingest.network.backoff import Backoff
 from ishowtts_ingest.twitch.joins import LONGEST_PAUSE_S, Joins
 from ishowtts_ingest.twitch.limits import Gate, Turnstile
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ishowtts_ingest.sources.base import SourceError
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.twitch.names import normalise_login, normalise_token
 
 

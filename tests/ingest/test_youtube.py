@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings.youtube import YoutubeSettings
-from ishowtts_ingest.sources.base import Channel, SourceContext, SourceError
+from ishowtts_ingest.source import Channel, SourceContext
 from ishowtts_ingest.sources.youtube import YoutubeSource
 from ishowtts_ingest.youtube.reader import SLOWED
 from tests.fakes.fake_youtube import (

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ishowtts_ingest.sources.base import Channel, SourceError
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.youtube.events import Reading, Scene, read_item
 from ishowtts_ingest.youtube.names import is_video, normalise
 from ishowtts_ingest.youtube.quota import (

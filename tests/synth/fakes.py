@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ishowtts_schemas import SpeechRequest, VoiceInfo
-from ishowtts_synth.engines.base import BadRequestError, Engine, SerialEngine, SpeechJob, Utterance
+from ishowtts_synth.engines.base import Engine, SerialEngine, SpeechJob, Utterance
+from ishowtts_synth.errors import BadRequestError
 from ishowtts_synth.jobs import JobEnd, SynthJob
 from ishowtts_synth.settings import ToneSettings
 

@@ -6,7 +6,7 @@ import pytest
 
 from ishowtts_synth import audio
 from ishowtts_synth.audio import ChunkCoalescer, open_audio_path, open_resampler
-from ishowtts_synth.engines.base import EngineUnavailableError
+from ishowtts_synth.errors import EngineUnavailableError
 
 MS = 24 * 2
 """Bytes of one millisecond at 24 kHz."""

@@ -7,8 +7,9 @@ import pytest
 from ishowtts_synth.engines import espeak
 from ishowtts_synth.engines._espeak_library import EspeakLibrary
 from ishowtts_synth.engines._espeak_text import SCRIPT_LANGUAGES
-from ishowtts_synth.engines.base import EngineUnavailableError, Utterance
+from ishowtts_synth.engines.base import Utterance
 from ishowtts_synth.engines.espeak import EspeakEngine
+from ishowtts_synth.errors import EngineUnavailableError
 from ishowtts_synth.settings import EspeakSettings
 from tests.synth.fakes import RecordingJob, refusal, speak
 

@@ -4,7 +4,7 @@ import pytest
 
 from ishowtts_synth.engines._espeak_backend import EspeakVoice, Manner
 from ishowtts_synth.engines._espeak_program import EspeakProgram
-from ishowtts_synth.engines.base import EngineError, EngineUnavailableError
+from ishowtts_synth.errors import EngineError, EngineUnavailableError
 
 MANNER = Manner(variant="f2", rate_wpm=150, pitch=50, pitch_range=50, volume=100)
 ENGLISH = EspeakVoice("gmw/en-US", "English", ((2, "en-us"),))

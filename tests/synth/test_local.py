@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from ishowtts_synth.engines.base import BadRequestError, UnknownVoiceError
 from ishowtts_synth.engines.registry import UnknownEngineError
+from ishowtts_synth.errors import BadRequestError, UnknownVoiceError
 from ishowtts_synth.local import speak_locally
 from ishowtts_synth.settings import SynthSettings, ToneSettings
 

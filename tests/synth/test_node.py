@@ -29,9 +29,10 @@ from ishowtts_schemas.topics import (
     SPEECH_PROGRESS,
     SPEECH_REQUEST,
 )
-from ishowtts_synth.engines.base import Engine, EngineUnavailableError, SpeechJob
+from ishowtts_synth.engines.base import Engine, SpeechJob
 from ishowtts_synth.engines.espeak import EspeakEngine
 from ishowtts_synth.engines.tone import ToneEngine
+from ishowtts_synth.errors import EngineUnavailableError
 from ishowtts_synth.node import SynthNode
 from ishowtts_synth.settings import EspeakSettings, SynthSettings, ToneSettings
 from tests.synth.fakes import PIECE, SOON_S, GateEngine, speech_request

@@ -6,13 +6,13 @@ import pytest
 
 import ishowtts_synth.engines
 from ishowtts_schemas import VoiceInfo
-from ishowtts_synth.engines.base import UnknownVoiceError
 from ishowtts_synth.engines.registry import (
     UnknownEngineError,
     create_engine,
     engine_class,
     engine_keys,
 )
+from ishowtts_synth.errors import UnknownVoiceError
 from ishowtts_synth.settings import ToneSettings
 from ishowtts_synth.voices import VoiceCatalogue
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ishowtts_synth.engines.base import BadRequestError, EngineError, EngineUnavailableError
+from ishowtts_synth.errors import BadRequestError, EngineError, EngineUnavailableError
 from ishowtts_synth.jobs import Failure, SynthJob
 from ishowtts_synth.settings import SynthSettings
 from ishowtts_synth.worker import SynthWorker

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from ishowtts_filter import entries
-from ishowtts_filter.dispatch import Dispatcher
+from ishowtts_filter.dispatch.dispatcher import Dispatcher
 from ishowtts_filter.intake import Intake, Refusal, Repeat
+from ishowtts_filter.journal import entries
 from ishowtts_filter.journal.group_commit import Saved
 from ishowtts_filter.journal.journal import Journal
 from ishowtts_filter.journal.records import OpenRow, Remembered

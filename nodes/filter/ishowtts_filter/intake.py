@@ -5,22 +5,22 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ishowtts_filter.chat_commands import ChatCommands, Effect
-from ishowtts_filter.command_reader import CommandReader
+from ishowtts_filter.commands.chat_commands import ChatCommands, Effect
+from ishowtts_filter.commands.playing import Playing
+from ishowtts_filter.commands.reader import CommandReader
+from ishowtts_filter.draft import Draft
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.journal.records import Remembered
 from ishowtts_filter.moderation import ModerationMemory
-from ishowtts_filter.names import spoken_name
-from ishowtts_filter.pipeline import Pipeline, Step, Verdict
-from ishowtts_filter.playing import Playing
 from ishowtts_filter.preferences import Preferences
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.rules.pipeline import Pipeline, Step, Verdict
 from ishowtts_filter.settings import FilterSettings
-from ishowtts_filter.synths import SynthTable
-from ishowtts_filter.text import clean
+from ishowtts_filter.speech.voices import VoiceChooser, Wish
+from ishowtts_filter.speech.wording import Wording
+from ishowtts_filter.text.cleaning import clean
+from ishowtts_filter.text.names import spoken_name
 from ishowtts_filter.utterance import Utterance, utterance_id
-from ishowtts_filter.voices import VoiceChooser, Wish
 from ishowtts_filter.window import AgedWindow
-from ishowtts_filter.wording import Wording
 from ishowtts_schemas import ChatMessage, ChatModeration
 from ishowtts_schemas.speech import MAX_SPEECH_CHARS
 

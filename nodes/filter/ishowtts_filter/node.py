@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ishowtts_bus import Bus, Node, NodeError, Outbox, Received, SettingsError
-from ishowtts_filter import entries
 from ishowtts_filter.chat_desk import ChatDesk
-from ishowtts_filter.dispatch import Dispatcher, SpeechPolicy
+from ishowtts_filter.dispatch.dispatcher import Dispatcher, SpeechPolicy
+from ishowtts_filter.dispatch.queue import Among
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.gauges import DepthGauges
 from ishowtts_filter.intake import Intake
+from ishowtts_filter.journal import entries
 from ishowtts_filter.journal.group_commit import Saved
 from ishowtts_filter.journal.journal import Journal, JournalRefusedError
 from ishowtts_filter.journal.records import Remembered
@@ -25,12 +27,10 @@ from ishowtts_filter.journal.store import MIB, JournalStore
 from ishowtts_filter.moderation import concerns
 from ishowtts_filter.orders import OrderPerformer
 from ishowtts_filter.performer import ActionPerformer
-from ishowtts_filter.queue import Among
 from ishowtts_filter.reports import ChatReports
 from ishowtts_filter.settings import FilterSettings
-from ishowtts_filter.synths import SynthTable
+from ishowtts_filter.speech.voices import Wish
 from ishowtts_filter.utterance import Utterance
-from ishowtts_filter.voices import Wish
 from ishowtts_schemas import (
     ChatMessage,
     ChatModeration,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from ishowtts_bus import Outbox
-from ishowtts_filter.chat_commands import Effect, RoomOrder, Silence
-from ishowtts_filter.dispatch import Dispatcher
+from ishowtts_filter.commands.chat_commands import Effect, RoomOrder, Silence
+from ishowtts_filter.dispatch.dispatcher import Dispatcher
+from ishowtts_filter.dispatch.queue import Among
 from ishowtts_filter.journal.journal import Journal
-from ishowtts_filter.queue import Among
 from ishowtts_schemas import RoomControl
 from ishowtts_schemas.topics import CONTROL
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ishowtts_bus import Counters, Outbox
-from ishowtts_filter import entries
 from ishowtts_filter.actions import Action, Ask, Cancel, Paused, Reasked
+from ishowtts_filter.journal import entries
 from ishowtts_filter.journal.group_commit import Saved
 from ishowtts_filter.journal.journal import Journal
 from ishowtts_filter.journal.records import End

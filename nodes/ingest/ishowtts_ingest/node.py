@@ -7,11 +7,12 @@ import msgspec
 from msgspec.structs import replace
 
 from ishowtts_bus import Bus, CommandError, Node, NodeError
-from ishowtts_ingest.channels import Channels
-from ishowtts_ingest.memory import ChannelMemory
-from ishowtts_ingest.running import RunningSources
+from ishowtts_ingest.channels.channels import Channels
+from ishowtts_ingest.channels.memory import ChannelMemory
+from ishowtts_ingest.channels.running import RunningSources
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings
-from ishowtts_ingest.sources.base import SourceContext, SourceError
+from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.registry import create_source
 from ishowtts_schemas import (
     ChannelInfo,

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from ishowtts_bus import Bus, Outbox
-from ishowtts_ingest.sources.base import Emit, SourceEvent
+from ishowtts_ingest.source import Emit, SourceEvent
 from ishowtts_schemas import Topic
 from ishowtts_schemas.topics import CHAT_MESSAGE, CHAT_MODERATION, CHAT_REJECTED
 

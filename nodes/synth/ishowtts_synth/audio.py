@@ -5,7 +5,7 @@ import importlib.util
 from typing import Any, Protocol
 
 from ishowtts_schemas import SAMPLE_BYTES
-from ishowtts_synth.engines.base import EngineUnavailableError
+from ishowtts_synth.errors import EngineUnavailableError
 
 CHUNK_MS = (60, 120, 240, 480)
 """Lengths after the first chunk, which leaves as soon as it exists; the last one repeats."""

@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 from ishowtts_bus import ReplyTo
 from ishowtts_schemas import SAMPLE_BYTES, FailureCode, Priority, SpeechRequest
 from ishowtts_synth.audio import AudioPath
-from ishowtts_synth.engines.base import BadRequestError, EngineError, Utterance
+from ishowtts_synth.engines.base import Utterance
+from ishowtts_synth.errors import BadRequestError, EngineError
 from ishowtts_synth.scheduler import Key
 
 MAX_ERROR_CHARS = 300

@@ -10,7 +10,8 @@ from ishowtts_bus import Bus, BusError, Invalid, Node, NodeError, Received
 from ishowtts_schemas import NodeInfo, SpeechCancel, SpeechFailed, SpeechRequest
 from ishowtts_schemas.topics import SPEECH_CANCEL, SPEECH_REQUEST
 from ishowtts_synth.delivery import SpeechDelivery
-from ishowtts_synth.engines.base import Engine, EngineError, UnknownVoiceError
+from ishowtts_synth.engines.base import Engine
+from ishowtts_synth.errors import EngineError, UnknownVoiceError
 from ishowtts_synth.jobs import SynthJob, failed
 from ishowtts_synth.settings import SynthSettings
 from ishowtts_synth.voices import VoiceCatalogue

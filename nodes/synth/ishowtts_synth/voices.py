@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from ishowtts_schemas import VoiceInfo
-from ishowtts_synth.engines.base import UnknownVoiceError
+from ishowtts_synth.errors import UnknownVoiceError
 
 MAX_SUGGESTIONS = 3
 

@@ -11,13 +11,8 @@ from typing import Any, Protocol
 
 from ishowtts_schemas import SAMPLE_BYTES
 from ishowtts_synth.audio import AudioPath, open_audio_path, samples_in
-from ishowtts_synth.engines.base import (
-    BadRequestError,
-    Engine,
-    EngineError,
-    EngineUnavailableError,
-    Utterance,
-)
+from ishowtts_synth.engines.base import Engine, Utterance
+from ishowtts_synth.errors import BadRequestError, EngineError, EngineUnavailableError
 from ishowtts_synth.jobs import (
     CANCELLED,
     EXPIRED,

@@ -5,8 +5,8 @@ from typing import Literal
 
 import regex
 
-from ishowtts_filter.language import LATIN, detect
 from ishowtts_filter.numerals.shapes import Shape, substitute
+from ishowtts_filter.text.language import LATIN, detect
 
 Language = Literal["en", "zh", ""]
 """Empty: neither, so that the engine reads the digits."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from ishowtts_bus.errors import SettingsError
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.words import BannedKeywordsSettings
 from ishowtts_filter.words.masking import mask
 from ishowtts_filter.words.matcher import (

@@ -5,9 +5,9 @@ from typing import ClassVar
 import regex
 from msgspec.structs import replace
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import CleanSettings
-from ishowtts_filter.text import clean, plain
+from ishowtts_filter.text.cleaning import clean, plain
 
 # As far as the last `>`, so that each search for one ends: linear on a wall of `<a<a<a`.
 _TAG = regex.compile(r"<[/!?]?[a-zA-Z][^>]*+>")

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from ishowtts_filter.command_reader import CommandReader
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.commands.reader import CommandReader
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.people import CommandsSettings
 
 

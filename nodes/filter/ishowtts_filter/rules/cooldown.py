@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.people import CooldownSettings
 from ishowtts_filter.window import AgedWindow
 

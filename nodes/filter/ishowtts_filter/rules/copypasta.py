@@ -3,9 +3,9 @@
 import re
 from typing import ClassVar
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.people import CopypastaSettings
-from ishowtts_filter.text import sounds_of
+from ishowtts_filter.text.cleaning import sounds_of
 from ishowtts_filter.window import AgedWindow
 
 CAPACITY = 4096

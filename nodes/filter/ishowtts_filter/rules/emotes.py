@@ -8,11 +8,11 @@ from typing import ClassVar
 import regex
 from msgspec.structs import replace
 
-from ishowtts_filter.emoji import EMOJI, EMOJI_RUN, may_hold_emoji, without_keycaps
-from ishowtts_filter.emote_names import WELL_KNOWN, load_names
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import EmotesSettings
-from ishowtts_filter.text import has_speech
+from ishowtts_filter.text.cleaning import has_speech
+from ishowtts_filter.text.emoji import EMOJI, EMOJI_RUN, may_hold_emoji, without_keycaps
+from ishowtts_filter.text.emote_names import WELL_KNOWN, load_names
 from ishowtts_schemas import Emote
 
 Span = tuple[int, int]

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import LinksSettings
-from ishowtts_filter.text import plain
+from ishowtts_filter.text.cleaning import plain
 
 _SURE = (
     "com|net|org|info|biz|edu|gov|mil|io|tv|dev|app|xyz|online|website|icu|vip|casino|bet|porn|xxx"

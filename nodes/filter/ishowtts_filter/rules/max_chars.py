@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import MaxCharsSettings
-from ishowtts_filter.text import cut_between_words
+from ishowtts_filter.text.cleaning import cut_between_words
 
 
 class MaxCharsRule:

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ishowtts_filter.duration import typical_s
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import MaxSecondsSettings
-from ishowtts_filter.text import cut_between_words
+from ishowtts_filter.text.cleaning import cut_between_words
+from ishowtts_filter.text.duration import typical_s
 
 _SLOWEST = "字"
 _MOST_CHARS = 4000

@@ -5,9 +5,9 @@ from typing import ClassVar
 import regex
 from msgspec.structs import replace
 
-from ishowtts_filter.names import MENTION, same_name, spoken_name
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import MentionsSettings
+from ishowtts_filter.text.names import MENTION, same_name, spoken_name
 
 _MENTION = regex.compile(MENTION)
 _AFTER_REPLY = " ,:：，"

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.numerals.speech import say_numbers
-from ishowtts_filter.rules.base import Draft, Rejection
 from ishowtts_filter.settings.words import NumbersSettings
 
 

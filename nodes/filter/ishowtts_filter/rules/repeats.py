@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from ishowtts_filter.laughter import spoken_laughter
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import RepeatsSettings
+from ishowtts_filter.text.laughter import spoken_laughter
 
 _SHORT_UNIT = 8
 _LONGEST_UNIT = 60

@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ishowtts_bus.errors import SettingsError
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.words import Replacement, ReplacementsSettings
-from ishowtts_filter.text import cut
+from ishowtts_filter.text.cleaning import cut
 from ishowtts_filter.words.scripts import UNSPACED, is_wordy
 
 logger = logging.getLogger(__name__)

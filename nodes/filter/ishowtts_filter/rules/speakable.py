@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from ishowtts_filter.rules.base import Draft, Rejection
-from ishowtts_filter.text import has_speech
+from ishowtts_filter.draft import Draft, Rejection
+from ishowtts_filter.text.cleaning import has_speech
 
 
 class SpeakableRule:

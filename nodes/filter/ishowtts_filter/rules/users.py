@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ishowtts_filter.rules.base import Draft, Rejection
+from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.people import UsersSettings
-from ishowtts_filter.text import fold
+from ishowtts_filter.text.cleaning import fold
 from ishowtts_schemas.chat import Role
 
 _RANKS: dict[str, int] = {

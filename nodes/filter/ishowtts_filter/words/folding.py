@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import regex
 
-from ishowtts_filter.text import fold
+from ishowtts_filter.text.cleaning import fold
 from ishowtts_filter.words.confusables import look_alike, unmix
 from ishowtts_filter.words.leet import SYMBOLS
 from ishowtts_filter.words.translation import Translation

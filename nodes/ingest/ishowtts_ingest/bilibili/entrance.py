@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, Protocol
 
 from ishowtts_ingest.bilibili.messages import Scene
-from ishowtts_ingest.sources.base import SourceEvent
+from ishowtts_ingest.source import SourceEvent
 
 
 class Reading(NamedTuple):

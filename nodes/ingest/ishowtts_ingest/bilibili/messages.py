@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_schemas import Author, ChatEvent, ChatMessage, ChatModeration, Emote, Priority
 from ishowtts_schemas.chat import MAX_TEXT_CHARS, ChatKind, Role
 

@@ -19,8 +19,8 @@ from ishowtts_ingest.bilibili.entrance import Entrance
 from ishowtts_ingest.bilibili.errors import BilibiliError, LostError, RefusedError
 from ishowtts_ingest.bilibili.http import Answer, answer, refusal
 from ishowtts_ingest.bilibili.open_events import OpenEvents
+from ishowtts_ingest.network.web import NETWORK_ERRORS
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
-from ishowtts_ingest.web import NETWORK_ERRORS
 
 _LOG = logging.getLogger("ishowtts.ingest")
 

@@ -26,7 +26,7 @@ from ishowtts_ingest.bilibili.messages import (
 )
 from ishowtts_ingest.bilibili.web_events import WebEvents
 from ishowtts_ingest.recordings.base import Recorded, Unreadable
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_schemas import ChatMessage, ChatModeration
 from ishowtts_schemas.chat import MAX_TEXT_CHARS
 

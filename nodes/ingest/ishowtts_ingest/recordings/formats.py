@@ -1,11 +1,9 @@
 """Which format a recording has."""
 
 from pathlib import Path
-from typing import Literal
 
 from ishowtts_ingest.recordings.base import RecordingReader
-
-RecordingFormat = Literal["auto", "jsonl", "irc", "bilibili_xml"]
+from ishowtts_ingest.settings import RecordingFormat
 
 _SUFFIXES: dict[str, RecordingFormat] = {
     ".jsonl": "jsonl",

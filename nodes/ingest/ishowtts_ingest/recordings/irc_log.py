@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ishowtts_ingest.lines import MAX_LINE_BYTES
 from ishowtts_ingest.recordings.base import Recorded, Unreadable
 from ishowtts_ingest.recordings.jsonl import read_lines
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.twitch.events import Options, read_event
 from ishowtts_ingest.twitch.irc import IrcError, Line, parse_line
 from ishowtts_schemas import ChatMessage, ChatModeration

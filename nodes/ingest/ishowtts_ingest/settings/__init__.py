@@ -1,11 +1,10 @@
 """Configuration of the ingest node: one struct per source."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from ishowtts_bus.settings import Settings
-from ishowtts_ingest.recordings.formats import RecordingFormat
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
 from ishowtts_ingest.settings.network import NetworkSettings
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings, TwitchIrcSettings
@@ -14,6 +13,7 @@ from ishowtts_schemas.ids import Slug
 
 SourceName = Annotated[str, Meta(max_length=64)]
 AuthorName = Annotated[str, Meta(max_length=128)]
+RecordingFormat = Literal["auto", "jsonl", "irc", "bilibili_xml"]
 
 _ROOM = "Room in which it is spoken."
 _AUTHOR = "Author of text that names none; empty speaks the text alone."

@@ -9,18 +9,19 @@ from typing import Any, ClassVar, NamedTuple
 
 from aiohttp import ClientSession
 
-from ishowtts_ingest.addresses import check_address
-from ishowtts_ingest.backoff import Backoff
 from ishowtts_ingest.bilibili.connection import Connection, Timing
 from ishowtts_ingest.bilibili.entrance import Entrance, Entry
 from ishowtts_ingest.bilibili.errors import BilibiliError, RefusedError
 from ishowtts_ingest.bilibili.messages import PLATFORM, Scene
 from ishowtts_ingest.bilibili.open_live import OpenLiveEntry
 from ishowtts_ingest.bilibili.web import MASKED, WebEntry
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.network.addresses import check_address
+from ishowtts_ingest.network.backoff import Backoff
+from ishowtts_ingest.network.web import NETWORK_ERRORS, open_session
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
-from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
+from ishowtts_ingest.source import Channel, ChannelSource, Emit, SourceContext
 from ishowtts_ingest.tasks import run_until_first
-from ishowtts_ingest.web import NETWORK_ERRORS, open_session
 
 _LOG = logging.getLogger("ishowtts.ingest")
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ishowtts_bus import BusError, Invalid, Received, ReplyTo
 from ishowtts_ingest.settings import MqttTextSettings
-from ishowtts_ingest.sources.base import Emit, Source, SourceContext
+from ishowtts_ingest.source import Emit, Source, SourceContext
 from ishowtts_schemas import (
     Author,
     ChatMessage,

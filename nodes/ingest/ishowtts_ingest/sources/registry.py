@@ -1,8 +1,9 @@
 """Sources by name and by platform; a source's module is imported when it is used."""
 
 from ishowtts_bus.registry import LazyRegistry, UnknownNameError
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings
-from ishowtts_ingest.sources.base import Source, SourceContext, SourceError
+from ishowtts_ingest.source import Source, SourceContext
 
 SOURCES: LazyRegistry[Source] = LazyRegistry(
     "source",

@@ -11,10 +11,11 @@ from typing import ClassVar, cast
 
 from msgspec.structs import replace
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.recordings.base import MAX_REASON_CHARS, Recorded, Unreadable
 from ishowtts_ingest.recordings.formats import find_format, reader_of
 from ishowtts_ingest.settings import ReplaySettings
-from ishowtts_ingest.sources.base import Emit, Source, SourceContext, SourceError
+from ishowtts_ingest.source import Emit, Source, SourceContext
 from ishowtts_schemas import ChatMessage, ChatModeration, ChatRejected
 
 _LOG = logging.getLogger("ishowtts.ingest")

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import ClassVar
 
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.lines import MAX_LINE_BYTES, LineSplitter
 from ishowtts_ingest.settings import StdinSettings
-from ishowtts_ingest.sources.base import Emit, Source, SourceContext, SourceError, SourceEvent
+from ishowtts_ingest.source import Emit, Source, SourceContext, SourceEvent
 from ishowtts_schemas import Author, ChatMessage
 from ishowtts_schemas.chat import MAX_TEXT_CHARS
 

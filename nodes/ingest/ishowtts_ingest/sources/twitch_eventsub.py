@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 
 from aiohttp import ClientSession, ClientWSTimeout
 
-from ishowtts_ingest.addresses import check_address
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.network.addresses import check_address
+from ishowtts_ingest.network.web import open_session
 from ishowtts_ingest.seen_ids import SeenIds
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
-from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
+from ishowtts_ingest.source import Channel, ChannelSource, Emit, SourceContext
 from ishowtts_ingest.sources.registry import missing_text
 from ishowtts_ingest.twitch.events import PLATFORM, Options
 from ishowtts_ingest.twitch.eventsub_events import Scene, read_notification
@@ -20,7 +22,6 @@ from ishowtts_ingest.twitch.eventsub_payloads import Frame
 from ishowtts_ingest.twitch.eventsub_session import OpenSocket, Timing
 from ishowtts_ingest.twitch.names import normalise_login, normalise_token
 from ishowtts_ingest.twitch.redemptions import Redemptions
-from ishowtts_ingest.web import open_session
 
 LINKS = 3
 CHANNELS_PER_LINK = 50

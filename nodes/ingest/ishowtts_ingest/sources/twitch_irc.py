@@ -6,9 +6,11 @@ from typing import ClassVar
 
 from aiohttp import ClientSession, ClientWebSocketResponse, ClientWSTimeout
 
-from ishowtts_ingest.addresses import LOOPBACK, scheme_and_host
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.network.addresses import LOOPBACK, scheme_and_host
+from ishowtts_ingest.network.web import open_session
 from ishowtts_ingest.settings.twitch import TwitchIrcSettings
-from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
+from ishowtts_ingest.source import Channel, ChannelSource, Emit, SourceContext
 from ishowtts_ingest.twitch.connection import Wiring
 from ishowtts_ingest.twitch.events import PLATFORM, Options, read_event
 from ishowtts_ingest.twitch.irc import Line
@@ -16,7 +18,6 @@ from ishowtts_ingest.twitch.limits import PERIOD_S, Gate, Turnstile
 from ishowtts_ingest.twitch.names import is_login, normalise_login, normalise_token
 from ishowtts_ingest.twitch.pool import Pool
 from ishowtts_ingest.twitch.session import Account, Pace
-from ishowtts_ingest.web import open_session
 
 LOGINS_PER_10_S = 20
 CONNECT_TIMEOUT_S = 15.0

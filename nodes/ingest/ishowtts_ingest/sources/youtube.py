@@ -6,11 +6,12 @@ import random
 import re
 from typing import ClassVar, NamedTuple
 
-from ishowtts_ingest.addresses import check_address
-from ishowtts_ingest.backoff import Backoff
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.network.addresses import check_address
+from ishowtts_ingest.network.backoff import Backoff
+from ishowtts_ingest.network.web import open_session
 from ishowtts_ingest.settings.youtube import YoutubeSettings
-from ishowtts_ingest.sources.base import Channel, ChannelSource, Emit, SourceContext, SourceError
-from ishowtts_ingest.web import open_session
+from ishowtts_ingest.source import Channel, ChannelSource, Emit, SourceContext
 from ishowtts_ingest.youtube.api import YoutubeApi
 from ishowtts_ingest.youtube.errors import (
     NotLiveError,

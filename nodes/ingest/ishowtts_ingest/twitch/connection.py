@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from aiohttp import ClientWebSocketResponse
 
-from ishowtts_ingest.backoff import Backoff
+from ishowtts_ingest.network.backoff import Backoff
 from ishowtts_ingest.tasks import end, is_set_within
 from ishowtts_ingest.twitch.errors import LOST, LoginRefusedError
 from ishowtts_ingest.twitch.limits import Gate

@@ -1,6 +1,6 @@
 """What can go wrong with Twitch; the texts are for people and hold no secret."""
 
-from ishowtts_ingest.web import NETWORK_ERRORS
+from ishowtts_ingest.network.web import NETWORK_ERRORS
 
 
 class ConnectionLostError(Exception):

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.twitch.emotes import Emotes, find_cheers, find_emotes
 from ishowtts_ingest.twitch.irc import Line
 from ishowtts_ingest.twitch.notices import Notice, read_notice

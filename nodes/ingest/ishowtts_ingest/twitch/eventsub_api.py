@@ -20,10 +20,10 @@ from twitchio.exceptions import (  # pyright: ignore[reportMissingImports] - sam
 )
 from twitchio.http import Route  # pyright: ignore[reportMissingImports] - same
 
+from ishowtts_ingest.network.web import NETWORK_ERRORS
 from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
 from ishowtts_ingest.twitch.errors import RefusedError, UnreachableError
 from ishowtts_ingest.twitch.names import normalise_token
-from ishowtts_ingest.web import NETWORK_ERRORS
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.timestamps import timestamp_ns
 from ishowtts_ingest.twitch.events import MAX_ID_CHARS, PLATFORM, Options, Reading, mentions
 from ishowtts_ingest.twitch.eventsub_notices import notice_tags

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from ishowtts_ingest.backoff import Backoff
-from ishowtts_ingest.sources.base import ChannelPhase
+from ishowtts_ingest.network.backoff import Backoff
+from ishowtts_ingest.source import ChannelPhase
 from ishowtts_ingest.tasks import is_set_within, run_until_first
 from ishowtts_ingest.twitch.errors import LOST, RefusedError, UnreachableError
 from ishowtts_ingest.twitch.eventsub_events import REDEMPTION

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from ishowtts_ingest.sources.base import SourceError
+from ishowtts_ingest.errors import SourceError
 
 _LOGIN = re.compile(r"[a-z0-9_]{1,25}")
 _HOSTS = frozenset({"twitch.tv", "www.twitch.tv", "m.twitch.tv", "dashboard.twitch.tv"})

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from ishowtts_ingest.lines import MAX_LINE_BYTES, LineSplitter
-from ishowtts_ingest.sources.base import ChannelPhase
+from ishowtts_ingest.source import ChannelPhase
 from ishowtts_ingest.tasks import is_set_within, run_until_first
 from ishowtts_ingest.twitch.errors import ConnectionLostError, LoginRefusedError
 from ishowtts_ingest.twitch.irc import IrcError, Line, parse_line

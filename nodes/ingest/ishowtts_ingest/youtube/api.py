@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from aiohttp import ClientResponse, ClientSession
 
+from ishowtts_ingest.network.web import NETWORK_ERRORS
 from ishowtts_ingest.settings.youtube import YoutubeSettings
-from ishowtts_ingest.web import NETWORK_ERRORS
 from ishowtts_ingest.youtube.errors import (
     NotLiveError,
     OverError,

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.timestamps import timestamp_ns
 from ishowtts_ingest.youtube.payloads import Author as Writer
 from ishowtts_ingest.youtube.payloads import Item, SuperChat

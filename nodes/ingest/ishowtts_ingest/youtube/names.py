@@ -4,7 +4,7 @@ import re
 import unicodedata
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from ishowtts_ingest.sources.base import SourceError
+from ishowtts_ingest.errors import SourceError
 
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{11}")
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from ishowtts_ingest.seen_ids import SeenIds
-from ishowtts_ingest.sources.base import Channel
+from ishowtts_ingest.source import Channel
 from ishowtts_ingest.youtube.api import LiveChat, TimedPage, YoutubeApi
 from ishowtts_ingest.youtube.errors import OverError, StaleTokenError
 from ishowtts_ingest.youtube.events import Reading, Scene, read_item

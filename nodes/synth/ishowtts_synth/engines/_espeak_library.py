@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ishowtts_synth.engines._espeak_backend import EspeakVoice, Manner, PcmSink
-from ishowtts_synth.engines.base import EngineError, EngineUnavailableError
+from ishowtts_synth.errors import EngineError, EngineUnavailableError
 
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000

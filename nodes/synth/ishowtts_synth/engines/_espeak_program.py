@@ -7,7 +7,7 @@ import subprocess
 from typing import IO, cast
 
 from ishowtts_synth.engines._espeak_backend import EspeakVoice, Manner, PcmSink
-from ishowtts_synth.engines.base import EngineError, EngineUnavailableError
+from ishowtts_synth.errors import EngineError, EngineUnavailableError
 
 _WAV_HEADER_BYTES = 44
 _RATE_AT = 24

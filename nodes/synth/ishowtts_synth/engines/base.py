@@ -1,10 +1,4 @@
-"""What an engine is: a few facts, a few hooks, and the jobs it is given.
-
-EngineError
-    EngineUnavailableError   it cannot run here: install or configure what the text says
-    BadRequestError          this job cannot be spoken as asked: change the request
-        UnknownVoiceError    no such voice: the text names close ones
-"""
+"""What an engine is: a few facts, a few hooks, and the jobs it is given."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,26 +7,11 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ishowtts_bus import Settings
 from ishowtts_schemas import VoiceInfo
+from ishowtts_synth.errors import BadRequestError
 
 S = TypeVar("S", bound=Settings)
 
 Option = str | int | float | bool
-
-
-class EngineError(Exception):
-    """Base of all that an engine reports; the text is one sentence for a person."""
-
-
-class EngineUnavailableError(EngineError):
-    """The engine cannot run on this machine as it is."""
-
-
-class BadRequestError(EngineError):
-    """A request that this engine will never be able to speak."""
-
-
-class UnknownVoiceError(BadRequestError):
-    """The engine has no such voice."""
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,8 @@ from ishowtts_synth.engines._espeak_backend import EspeakBackend, EspeakVoice, M
 from ishowtts_synth.engines._espeak_library import EspeakLibrary, library_installed
 from ishowtts_synth.engines._espeak_program import EspeakProgram, program_path
 from ishowtts_synth.engines._espeak_text import clean, script_languages, segment
-from ishowtts_synth.engines.base import (
-    BadRequestError,
-    EngineError,
-    EngineUnavailableError,
-    Option,
-    SerialEngine,
-    SpeechJob,
-    Utterance,
-)
+from ishowtts_synth.engines.base import Option, SerialEngine, SpeechJob, Utterance
+from ishowtts_synth.errors import BadRequestError, EngineError, EngineUnavailableError
 from ishowtts_synth.settings import (
     MAX_PITCH,
     MAX_RATE_WPM,

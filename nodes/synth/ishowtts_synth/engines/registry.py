@@ -5,7 +5,8 @@ from typing import Any
 
 from ishowtts_bus import Settings
 from ishowtts_bus.registry import LazyRegistry, UnknownNameError
-from ishowtts_synth.engines.base import Engine, EngineError
+from ishowtts_synth.engines.base import Engine
+from ishowtts_synth.errors import EngineError
 
 ENGINES: LazyRegistry[Engine[Any]] = LazyRegistry(
     "engine", "ishowtts_synth.engines", {"espeak": "EspeakEngine", "tone": "ToneEngine"}

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from ishowtts_schemas import VoiceInfo
-from ishowtts_synth.engines.base import BadRequestError, Engine, SpeechJob, Utterance
+from ishowtts_synth.engines.base import Engine, SpeechJob, Utterance
+from ishowtts_synth.errors import BadRequestError
 from ishowtts_synth.settings import ToneSettings
 
 RATE_HZ = 24_000

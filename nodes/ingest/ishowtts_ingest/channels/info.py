@@ -1,7 +1,7 @@
 """How a channel fares, for other processes."""
 
-from ishowtts_ingest.runner import SourceRunner
-from ishowtts_ingest.sources.base import Channel, ChannelSource, ChannelState
+from ishowtts_ingest.channels.runner import SourceRunner
+from ishowtts_ingest.source import Channel, ChannelSource, ChannelState
 from ishowtts_ingest.sources.registry import platform_of
 from ishowtts_schemas import ChannelInfo
 

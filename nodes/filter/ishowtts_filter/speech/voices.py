@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.settings.speech import VoicesSettings
-from ishowtts_filter.text import fold
-from ishowtts_filter.wording import Detect, detector, template_name
+from ishowtts_filter.speech.wording import Detect, detector, template_name
+from ishowtts_filter.text.cleaning import fold
 from ishowtts_schemas.chat import Role
 
 ROLES: tuple[Role, ...] = ("broadcaster", "moderator", "vip", "subscriber", "bot")

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 from msgspec.structs import asdict, replace
 
 from ishowtts_bus.errors import SettingsError
-from ishowtts_filter.names import spoken_name
-from ishowtts_filter.rules.base import Draft, Rejection, Rule
+from ishowtts_filter.draft import Draft, Rejection
+from ishowtts_filter.rules.base import Rule
 from ishowtts_filter.rules.registry import build_rule
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.speech import NameMode, TemplatesSettings
-from ishowtts_filter.template import ONE, Template
-from ishowtts_filter.text import cut
+from ishowtts_filter.speech.template import ONE, Template
+from ishowtts_filter.text.cleaning import cut
+from ishowtts_filter.text.names import spoken_name
 from ishowtts_filter.utterance import PLAIN_KINDS, Utterance
 from ishowtts_schemas import ChatEvent
 from ishowtts_schemas.chat import ChatKind
@@ -240,6 +241,6 @@ def detector(languages: tuple[str, ...]) -> Detect:
     """Tells which of some languages a text is in; without any there is nothing to tell."""
     if not languages:
         return lambda _text: ""
-    from ishowtts_filter.language import detect
+    from ishowtts_filter.text.language import detect
 
     return lambda text: detect(text, languages) or ""

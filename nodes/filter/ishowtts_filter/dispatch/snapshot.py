@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from ishowtts_filter.flight import Flight
-from ishowtts_filter.pace import Paces
-from ishowtts_filter.queue import SpeechQueue
+from ishowtts_filter.dispatch.queue import SpeechQueue
+from ishowtts_filter.flights.flight import Flight
+from ishowtts_filter.flights.pace import Paces
 from ishowtts_filter.utterance import Utterance
 
 SHOWN_WAITING = 20

@@ -1,7 +1,7 @@
 """What people call channels and the sources that read them."""
 
 from ishowtts_bus import CommandError
-from ishowtts_ingest.sources.base import SourceError
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.sources.registry import platform_sources
 from ishowtts_schemas import ChannelStart, ChannelStop, is_slug
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from ishowtts_ingest.sources.base import SourceError
+from ishowtts_ingest.errors import SourceError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -19,10 +19,6 @@ CATCH_UP_EVENTS = 100
 CATCH_UP_TIMEOUT_S = 1.0
 
 
-class SourceError(Exception):
-    """The source cannot run as configured; the text is one sentence for a person."""
-
-
 class Emit(Protocol):
     """Hands an event over. Returns at once, whatever happens downstream."""
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from ishowtts_bus import Counters
-from ishowtts_ingest.backoff import Backoff
-from ishowtts_ingest.sources.base import Emit, Source
+from ishowtts_ingest.network.backoff import Backoff
+from ishowtts_ingest.source import Emit, Source
 
 _LOG = logging.getLogger("ishowtts.ingest")
 

@@ -2,7 +2,7 @@
 
 import regex
 
-from ishowtts_filter.text import clean, cut, has_speech, plain
+from ishowtts_filter.text.cleaning import clean, cut, has_speech, plain
 
 MENTION = r"(?<![\w@.+-])[@＠]\w(?:[\w-]*\w)?"
 """`@name`; not an e-mail address."""

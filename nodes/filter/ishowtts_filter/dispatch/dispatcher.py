@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from ishowtts_filter.actions import Action, Paused
-from ishowtts_filter.admission import why_hopeless
-from ishowtts_filter.flights import FlightController
-from ishowtts_filter.gifts import Gifts, Merge
+from ishowtts_filter.dispatch.admission import why_hopeless
+from ishowtts_filter.dispatch.gifts import Gifts, Merge
+from ishowtts_filter.dispatch.queue import EVERYWHERE, Among, SpeechQueue
+from ishowtts_filter.dispatch.snapshot import take_snapshot
+from ishowtts_filter.dispatch.speakers import Speakers
+from ishowtts_filter.flights.controller import FlightController
+from ishowtts_filter.flights.pace import Paces
+from ishowtts_filter.flights.synths import SynthTable
 from ishowtts_filter.journal.records import Asked, Taken
-from ishowtts_filter.pace import Paces
-from ishowtts_filter.queue import EVERYWHERE, Among, SpeechQueue
 from ishowtts_filter.settings.queue import FallbackSettings, QueueSettings
 from ishowtts_filter.settings.speech import GiftsSettings
-from ishowtts_filter.snapshot import take_snapshot
-from ishowtts_filter.speakers import Speakers
-from ishowtts_filter.synths import SynthTable
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import NodeInfo, NodeState, SpeechDone, SpeechFailed, SpeechPart, SpeechTaken
 

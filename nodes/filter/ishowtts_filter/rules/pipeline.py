@@ -6,10 +6,11 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ishowtts_filter.rules.base import Draft, Rejection, Remembers, Rule
+from ishowtts_filter.draft import Draft, Rejection
+from ishowtts_filter.rules.base import Remembers, Rule
 from ishowtts_filter.rules.registry import build_rule
 from ishowtts_filter.settings import FilterSettings
-from ishowtts_filter.text import cut
+from ishowtts_filter.text.cleaning import cut
 
 READ_CHARS = 4000
 """Of longer text only the beginning is read: no setting lets more be spoken."""

@@ -6,14 +6,14 @@ Pure policy: events go in with the time; what is to be done goes into the shared
 from collections.abc import Callable, Iterator
 
 from ishowtts_filter.actions import Action, Ask, Cancel, Reasked
-from ishowtts_filter.chooser import EngineChooser
-from ishowtts_filter.duration import DurationModel
-from ishowtts_filter.flight import INFINITY, Flight, FlightTable, Place
+from ishowtts_filter.flights.chooser import EngineChooser
+from ishowtts_filter.flights.duration import DurationModel
+from ishowtts_filter.flights.flight import INFINITY, Flight, FlightTable, Place
+from ishowtts_filter.flights.pace import Paces
+from ishowtts_filter.flights.synths import Choice, SynthTable
 from ishowtts_filter.journal.records import Asked, Taken
-from ishowtts_filter.pace import Paces
 from ishowtts_filter.settings.queue import FallbackSettings
-from ishowtts_filter.synths import Choice, SynthTable
-from ishowtts_filter.text import has_speech
+from ishowtts_filter.text.cleaning import has_speech
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import Outcome, SpeechDone, SpeechFailed, SpeechPart, SpeechTaken
 

@@ -5,12 +5,18 @@ import logging
 from typing import NamedTuple
 
 from ishowtts_bus import CommandError, Counters
-from ishowtts_ingest.channel_info import channel_info, channel_state
-from ishowtts_ingest.channel_names import sources_for, split_room
-from ishowtts_ingest.memory import ChannelMemory, Remembered, StartedChannel, StoppedChannel
-from ishowtts_ingest.running import RunningSources
+from ishowtts_ingest.channels.info import channel_info, channel_state
+from ishowtts_ingest.channels.memory import (
+    ChannelMemory,
+    Remembered,
+    StartedChannel,
+    StoppedChannel,
+)
+from ishowtts_ingest.channels.names import sources_for, split_room
+from ishowtts_ingest.channels.running import RunningSources
+from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings
-from ishowtts_ingest.sources.base import Channel, ChannelSource, ChannelState, SourceError
+from ishowtts_ingest.source import Channel, ChannelSource, ChannelState
 from ishowtts_ingest.sources.registry import CHANNEL_SOURCES
 from ishowtts_schemas import ChannelInfo, ChannelStart, ChannelStop, ChannelStopped
 

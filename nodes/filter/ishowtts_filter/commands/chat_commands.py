@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ishowtts_bus.presence import unknown_name
-from ishowtts_filter.command_reader import COMMANDS, Command
-from ishowtts_filter.playing import Playing
+from ishowtts_filter.commands.playing import Playing
+from ishowtts_filter.commands.reader import COMMANDS, Command
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.preferences import Preference, Preferences
-from ishowtts_filter.rules.base import Draft
 from ishowtts_filter.settings.people import Commander, CommandsSettings
 from ishowtts_filter.window import AgedWindow
 from ishowtts_schemas import ControlAction

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from ishowtts_ingest.addresses import LOOPBACK
+from ishowtts_ingest.errors import SourceError
+from ishowtts_ingest.network.addresses import LOOPBACK
 from ishowtts_ingest.settings.network import NetworkSettings
-from ishowtts_ingest.sources.base import SourceError
 
 _KINDS = {
     "http": "http",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from ishowtts_filter.flight import INFINITY
+from ishowtts_filter.flights.flight import INFINITY
 from ishowtts_filter.settings.speech import GiftsSettings
 from ishowtts_filter.utterance import Ended, Utterance
 

@@ -1,15 +1,6 @@
-"""How long a text will sound, before anybody has spoken it."""
+"""How fast each engine speaks and computes, learned from what it spoke."""
 
-import re
-
-_IDEOGRAPH = re.compile(
-    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-
-# Ordinary speaking rates: 180 English words and 270 Chinese syllables a minute.
-_CHARS_PER_S = 15.0
-_IDEOGRAPHS_PER_S = 4.5
-_PAUSE_S = 0.3
+from ishowtts_filter.text.duration import typical_s
 
 _LEARNING_RATE = 0.2
 _FACTOR_RANGE = (0.25, 4.0)
@@ -42,10 +33,3 @@ class DurationModel:
         seen = min(high, max(low, actual_s / typical_s(text)))
         factor = self._factors.get(engine, 1.0)
         self._factors[engine] = factor + _LEARNING_RATE * (seen - factor)
-
-
-def typical_s(text: str) -> float:
-    """Seconds that an average voice takes."""
-    ideographs = 0 if text.isascii() else len(_IDEOGRAPH.findall(text))
-    others = len(text) - ideographs
-    return _PAUSE_S + others / _CHARS_PER_S + ideographs / _IDEOGRAPHS_PER_S

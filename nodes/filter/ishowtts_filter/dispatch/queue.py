@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ishowtts_filter.crowd import Crowd
-from ishowtts_filter.deadlines import Deadlines
+from ishowtts_filter.dispatch.crowd import Crowd
+from ishowtts_filter.dispatch.deadlines import Deadlines
 from ishowtts_filter.utterance import PRIORITIES, Ended, Utterance
 
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, get_args
 import regex
 
 from ishowtts_bus.errors import SettingsError
-from ishowtts_filter.rules.base import Draft
+from ishowtts_filter.draft import Draft
 from ishowtts_filter.settings.people import CommandsSettings
 
 CommandName = Literal["voice", "skip", "tts"]

@@ -5,9 +5,9 @@ Pure policy; times are monotonic seconds from the caller.
 
 from collections.abc import Callable
 
-from ishowtts_filter.circuit import Circuit
+from ishowtts_filter.flights.circuit import Circuit
+from ishowtts_filter.flights.synths import Choice, SynthTable
 from ishowtts_filter.settings.queue import FallbackSettings
-from ishowtts_filter.synths import Choice, SynthTable
 from ishowtts_filter.utterance import Utterance
 
 

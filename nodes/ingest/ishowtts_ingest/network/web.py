@@ -7,7 +7,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from aiohttp_socks import ProxyConnector, ProxyError, ProxyType
 
-from ishowtts_ingest.proxies import Proxies, Proxy, find_proxies
+from ishowtts_ingest.network.proxies import Proxies, Proxy, find_proxies
 from ishowtts_ingest.settings.network import NetworkSettings
 
 NETWORK_ERRORS = (ClientError, ProxyError, OSError, asyncio.TimeoutError)

@@ -55,8 +55,8 @@ class Flight(Struct):
     def change_engine(self, engine: str, voice: str) -> None:
         """Another voice goes on where the last one began a clause.
 
-        The same engine repeats all of it, sample for sample; another one would not, so what
-        was heard must not be in its text.
+        The same engine repeats all of it in the same time; another one would not, so what was
+        heard must not be in its text.
         """
         if engine != self.engine:
             self.begins = self.spoken

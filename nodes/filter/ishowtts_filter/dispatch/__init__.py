@@ -1,0 +1,1 @@
+"""What is spoken next: the queue, admission, and who is asked."""

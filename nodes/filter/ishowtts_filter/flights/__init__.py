@@ -1,0 +1,1 @@
+"""Utterances on their way through the synths, and which engine takes them."""

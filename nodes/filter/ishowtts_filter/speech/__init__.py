@@ -1,0 +1,1 @@
+"""What is said of an utterance, and in which voice."""

@@ -1,0 +1,1 @@
+"""Text as Unicode has it: no rule of ours, only what it consists of."""

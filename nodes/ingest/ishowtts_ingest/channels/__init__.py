@@ -1,0 +1,1 @@
+"""Which channels are read, and by which running source."""
