@@ -19,7 +19,8 @@ from ishowtts_bus.subscription import (
 )
 from ishowtts_bus.transport import Inbound, Packet, ReplyTo, Transport
 from ishowtts_schemas import CommandReply, InvalidMessageError, Part, Topic, find_topic, slugify
-from ishowtts_schemas.topics import MSGPACK, REPLY, Reply
+from ishowtts_schemas.topic import MSGPACK
+from ishowtts_schemas.topics import REPLY, Reply
 
 _LOG = logging.getLogger("ishowtts.bus")
 

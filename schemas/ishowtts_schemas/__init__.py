@@ -52,7 +52,8 @@ from ishowtts_schemas.speech import (
     SpeechRequest,
     SpeechTaken,
 )
-from ishowtts_schemas.topics import TOPICS, Topic, find_topic
+from ishowtts_schemas.topic import Topic
+from ishowtts_schemas.topics import TOPICS, find_topic
 from ishowtts_schemas.voice import VoiceReference
 
 __all__ = [

@@ -5,38 +5,19 @@ Writing needs PyYAML (the extra `test`); nothing else in this package does.
 """
 
 import argparse
-import ast
-import functools
-import inspect
-import itertools
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
-
-import msgspec
+from typing import Any
 
 from ishowtts_schemas.ids import SLUG_PATTERN
-from ishowtts_schemas.message import Part
-from ishowtts_schemas.topics import (
-    JSON,
-    KIB,
-    MSGPACK,
-    NODE_COMMAND,
-    PREFIX,
-    REPLY,
-    SPEECH_REQUEST,
-    TEXT,
-    TOPICS,
-    Topic,
-)
+from ishowtts_schemas.message_schemas import message_schemas
+from ishowtts_schemas.topic import JSON, KIB, MSGPACK, PREFIX, TEXT, Topic
+from ishowtts_schemas.topic_table import with_topic_table
+from ishowtts_schemas.topics import NODE_COMMAND, REPLY, SPEECH_REQUEST, TOPICS
 
 BINDING_VERSION = "0.2.0"
-TABLE_BEGIN = "<!-- topics:begin -->"
-TABLE_END = "<!-- topics:end -->"
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_SCHEMA_REF = "#/components/schemas/{name}"
 
 _PARAMETERS = {
     "room": "One queue and one audio stream for its listeners, `main` unless configured.",
@@ -67,7 +48,7 @@ def asyncapi_document() -> dict[str, Any]:
         "components": {
             "parameters": dict(_parameters()),
             "messages": dict(_messages()),
-            "schemas": _schemas(),
+            "schemas": message_schemas(),
         },
     }
 
@@ -90,33 +71,6 @@ def asyncapi_yaml() -> str:
         asyncapi_document(), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100
     )
     return head + body
-
-
-def topic_table() -> str:
-    """The topic table in Markdown."""
-    rows = ["| topic | carries | QoS / retain | expires | from -> to |", "|---|---|---|---|---|"]
-    for topic in TOPICS:
-        types = ", ".join(f"`{message.__name__}`" for message in topic.messages)
-        carries = f"{topic.summary}: {types}" + (" (or text, JSON)" if topic.bare_field else "")
-        retain = "retained" if topic.retain else "-"
-        expires = f"{topic.expiry_s} s" if topic.expiry_s else "-"
-        route = f"{', '.join(topic.publishers)} -> {', '.join(topic.subscribers)}"
-        cells = (f"`{topic.pattern}`", carries, f"{topic.qos} / {retain}", expires, route)
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def with_topic_table(page: str) -> str:
-    """A Markdown page with the table between its markers brought up to date.
-
-    Raises:
-        ValueError: The page has no markers.
-    """
-    before, begin, rest = page.partition(TABLE_BEGIN)
-    _, end, after = rest.partition(TABLE_END)
-    if not (begin and end):
-        raise ValueError(f"no {TABLE_BEGIN} ... {TABLE_END}")
-    return f"{before}{begin}\n{topic_table()}\n{end}{after}"
 
 
 def _info() -> dict[str, Any]:
@@ -216,7 +170,7 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, _message(name, MSGPACK, payload, asks=topic.name in _ANSWERED)
             if topic.bare_field:
                 yield f"{name}Json", _message(f"{name} as JSON", JSON, payload)
-                bare = {**_schemas()[name]["properties"][topic.bare_field]}
+                bare = {**message_schemas()[name]["properties"][topic.bare_field]}
                 yield f"{name}Bare", _message(f"{name} with `{topic.bare_field}` only", TEXT, bare)
 
 
@@ -250,56 +204,6 @@ _REQUEST_HEADERS = {
         "correlationData": {"type": "string", "format": "binary"},
     },
 }
-
-
-@functools.cache
-def _schemas() -> dict[str, Any]:
-    types = list(dict.fromkeys(message for topic in TOPICS for message in topic.messages))
-    _, components = msgspec.json.schema_components(types, ref_template=_SCHEMA_REF)
-    parts = {part.__name__: part for part in _all_parts(Part)}
-    return {name: _documented(_honest(schema), parts[name]) for name, schema in components.items()}
-
-
-def _all_parts(base: type[Part]) -> Iterator[type[Part]]:
-    for part in base.__subclasses__():
-        yield part
-        yield from _all_parts(part)
-
-
-def _honest(schema: Any) -> Any:
-    """Without what msgspec says of JSON only: on the wire `bytes` are bin, not base64."""
-    if isinstance(schema, list):
-        return [_honest(item) for item in cast("list[Any]", schema)]
-    if not isinstance(schema, dict):
-        return schema
-    table = cast("dict[str, Any]", schema)
-    if table.get("contentEncoding") == "base64":
-        return {"type": "string", "format": "binary", "description": "msgpack bin"}
-    return {key: _honest(value) for key, value in table.items() if key != "discriminator"}
-
-
-def _documented(schema: dict[str, Any], part: type[Part]) -> dict[str, Any]:
-    """With the docstrings of the class and, as Python keeps none of them, of its fields."""
-    if part.__doc__:
-        schema["description"] = inspect.cleandoc(part.__doc__)
-    for name, text in _field_docs(part):
-        field = schema["properties"][name]
-        schema["properties"][name] = {"description": text} | field
-    return schema
-
-
-def _field_docs(part: type[Part]) -> Iterator[tuple[str, str]]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(part))).body[0]
-    body = tree.body if isinstance(tree, ast.ClassDef) else []
-    for field, text in itertools.pairwise(body):
-        match field, text:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(doc))),
-            ):
-                yield name, inspect.cleandoc(doc)
-            case _:
-                pass
 
 
 def _ref(kind: str, name: str) -> dict[str, str]:

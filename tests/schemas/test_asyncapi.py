@@ -9,6 +9,7 @@ import yaml
 
 from ishowtts_schemas import TOPICS
 from ishowtts_schemas import asyncapi as generator
+from ishowtts_schemas.topic_table import TABLE_BEGIN, TABLE_END, with_topic_table
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
@@ -43,7 +44,7 @@ def test_a_stale_file_is_named_and_then_written(tmp_path, capsys):
     (tmp_path / "schemas").mkdir()
     (tmp_path / "docs").mkdir()
     page = tmp_path / "docs" / "topics.md"
-    page.write_text(f"before\n{generator.TABLE_BEGIN}\nold\n{generator.TABLE_END}\nafter\n")
+    page.write_text(f"before\n{TABLE_BEGIN}\nold\n{TABLE_END}\nafter\n")
 
     assert generator.main(["--check", "--checkout", str(tmp_path)]) == 1
     assert "docs/topics.md is out of date" in capsys.readouterr().err
@@ -56,7 +57,7 @@ def test_a_stale_file_is_named_and_then_written(tmp_path, capsys):
 
 def test_a_page_without_markers_is_refused():
     with pytest.raises(ValueError, match="topics:begin"):
-        generator.with_topic_table("# Topics\n")
+        with_topic_table("# Topics\n")
 
 
 def test_every_reference_leads_somewhere(document):
