@@ -1,7 +1,7 @@
-"""MQTT 5 through aiomqtt: the only file that imports it.
+"""MQTT 5 through aiomqtt, the only file that imports it.
 
-aiomqtt opens and closes connections. Messages and acknowledgements go straight to paho's
-callbacks: one task and one wait less per message, which is most of what a message costs.
+aiomqtt opens and closes connections. Messages and acknowledgements go straight to paho
+(`_paho`): one task and one wait less for each, and most of what paho spends on them.
 """
 
 import asyncio
@@ -9,8 +9,7 @@ import logging
 import random
 import socket
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+import struct
 from functools import partial
 from typing import Any
 
@@ -20,14 +19,15 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ishowtts_bus._recent import RecentPackets
+from ishowtts_bus._paho import QuickClient, quicken
+from ishowtts_bus._pending import MAX_IN_FLIGHT, PendingPublishes
+from ishowtts_bus._properties import publish_properties, will_properties
 from ishowtts_bus.errors import BusError, BusRefusedError, BusTakenOverError
 from ishowtts_bus.settings import BrokerSettings
 from ishowtts_bus.transport import Identity, Inbound, Packet, TransportEvents
 
 _LOG = logging.getLogger("ishowtts.bus")
 
-MAX_OUTBOX = 10_000
 RECEIVE_MAXIMUM = 200
 CONNECT_TIMEOUT_S = 5
 CONNECT_PATIENCE_S = 2
@@ -37,17 +37,8 @@ _SESSION_TAKEN_OVER = 142
 _REFUSED_CODES = frozenset({132, 133, 134, 135, 140, 144})
 
 
-@dataclass
-class _Outgoing:
-    packet: Packet
-    done: asyncio.Future[None]
-
-
 class MqttTransport:
-    """A connection that comes back by itself; unacknowledged messages are sent again, in order.
-
-    So are the latest acknowledged ones that bear it: a killed broker has forgotten them.
-    """
+    """A connection that comes back by itself, with what it had not yet delivered."""
 
     def __init__(self, settings: BrokerSettings, identity: Identity) -> None:
         self.identity = identity
@@ -55,15 +46,12 @@ class MqttTransport:
         self._settings = settings
         self._events: TransportEvents | None = None
         self._task: asyncio.Task[None] | None = None
-        self._client: paho.Client | None = None
+        self._client: QuickClient | None = None
+        self._receive_maximum = MAX_IN_FLIGHT
         self._filters: dict[str, int] = {}
-        self._outbox: dict[int, _Outgoing] = {}
-        self._next_key = 0
+        self._pending = PendingPublishes()
         self._closed = False
         self._connecting = False
-        self._keys: dict[int, int] = {}
-        self._recent = RecentPackets()
-        self._lost_at: float | None = None
 
     def start(self, events: TransportEvents) -> None:
         self._events = events
@@ -78,27 +66,13 @@ class MqttTransport:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        for outgoing in self._outbox.values():
-            _settle(outgoing.done, BusError("the bus was closed"))
-        self._outbox.clear()
+        self._pending.close()
 
     async def publish(self, packet: Packet) -> None:
-        if packet.qos == 0:
-            self._send_unacknowledged(packet)
-            return
-        if self._closed:
-            raise BusError("the bus was closed")
-        if len(self._outbox) >= MAX_OUTBOX:
-            raise BusError(f"{MAX_OUTBOX} messages already wait for the broker")
-        key = self._next_key
-        self._next_key += 1
-        outgoing = _Outgoing(packet, asyncio.get_running_loop().create_future())
-        self._outbox[key] = outgoing
-        self._send(key, outgoing)
-        try:
-            await outgoing.done
-        finally:
-            self._outbox.pop(key, None)
+        if packet.qos:
+            await self._pending.publish(packet)
+        elif self._client is None or _publish(self._client, packet).rc:
+            raise BusError("not connected")
 
     def subscribe(self, address_filter: str, qos: int) -> None:
         self._filters[address_filter] = qos
@@ -109,20 +83,6 @@ class MqttTransport:
         self._filters.pop(address_filter, None)
         if self._client is not None:
             self._client.unsubscribe(address_filter)
-
-    def _send_unacknowledged(self, packet: Packet) -> None:
-        if self._client is None or self._client.publish(*_publication(packet)).rc:
-            raise BusError("not connected")
-
-    def _send(self, key: int, outgoing: _Outgoing) -> None:
-        if self._client is None:
-            return
-        try:
-            info = self._client.publish(*_publication(outgoing.packet))
-        except ValueError as error:
-            _settle(outgoing.done, BusRefusedError(str(error)))
-            return
-        self._keys[info.mid] = key
 
     async def _run(self) -> None:
         backoff_s = BACKOFF_FIRST_S
@@ -154,12 +114,7 @@ class MqttTransport:
     async def _connection(self) -> None:
         """Connect and serve until the connection breaks, which raises `MqttError`."""
         connection = self._new_connection()
-        client = connection._client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        client.manual_ack_set(True)
-        client.on_message = partial(self._on_message, client)
-        client.on_publish = self._on_publish
-        client.on_subscribe = self._on_subscribe
-        client.on_unsubscribe = None
+        client = self._hear(connection._client)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         self._connecting = True
         try:
             async with connection:
@@ -169,8 +124,24 @@ class MqttTransport:
         finally:
             self._connecting = False
 
-    async def _serve(self, connection: aiomqtt.Client, client: paho.Client) -> None:
-        self._connected(client)
+    def _hear(self, client: paho.Client) -> QuickClient:
+        accepted: Any = client.on_connect
+
+        def on_connect(*args: Any) -> None:
+            self._receive_maximum = getattr(args[-1], "ReceiveMaximum", MAX_IN_FLIGHT)
+            accepted(*args)
+
+        client.on_connect = on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = None
+        return quicken(client, self._on_packet, self._pending.acknowledged)
+
+    async def _serve(self, connection: aiomqtt.Client, client: QuickClient) -> None:
+        self._client = client
+        if self._filters:
+            client.subscribe(list(self._filters.items()))
+        self._pending.connected(partial(_send, client), self._receive_maximum)
+        self._handler.on_connect()
         # Nothing is ever put into aiomqtt's own queue: this only ends with the connection.
         async for _ in connection.messages:
             pass
@@ -197,34 +168,11 @@ class MqttTransport:
             logger=_LOG,
         )
 
-    def _connected(self, client: paho.Client) -> None:
-        self._client = client
-        if self._filters:
-            client.subscribe(list(self._filters.items()))
-        if self._lost_at is not None:
-            now = asyncio.get_running_loop().time()
-            for packet in self._recent.send_again(self._lost_at, now):
-                client.publish(*_publication(packet))
-        for key, outgoing in list(self._outbox.items()):
-            self._send(key, outgoing)
-        self._handler.on_connect()
-
     def _disconnected(self, reason: str) -> None:
         if self._client is not None:
             self._client = None
-            self._lost_at = asyncio.get_running_loop().time()
-            self._keys.clear()
+            self._pending.disconnected()
             self._handler.on_disconnect(reason)
-
-    def _on_publish(
-        self, _client: Any, _userdata: Any, mid: int, reason: ReasonCode, _properties: Any
-    ) -> None:
-        outgoing = self._outbox.get(self._keys.pop(mid, -1))
-        if outgoing is not None:
-            failed = BusRefusedError(f"{outgoing.packet.address}: {reason}")
-            _settle(outgoing.done, failed if reason.is_failure else None)
-            if not reason.is_failure:
-                self._recent.add(outgoing.packet, asyncio.get_running_loop().time())
 
     def _on_subscribe(
         self, _client: Any, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
@@ -235,25 +183,26 @@ class MqttTransport:
                     BusRefusedError(f"the broker refused to subscribe: {reason}")
                 )
 
-    def _on_message(
-        self, client: paho.Client, _client: Any, _userdata: Any, message: paho.MQTTMessage
-    ) -> None:
-        ack: Callable[[], Any] = partial(self._ack, client, message.mid, message.qos)
-        self._handler.on_packet(Inbound(_received(message), ack))
+    def _on_packet(self, client: QuickClient, packet_id: int, packet: Packet) -> None:
+        ack = partial(self._ack, client, packet_id, packet.qos)
+        self._handler.on_packet(Inbound(packet, ack))
 
-    def _ack(self, client: paho.Client, mid: int, qos: int) -> None:
+    def _ack(self, client: QuickClient, packet_id: int, qos: int) -> None:
         """Acknowledge, unless the message came over a connection that is gone."""
         if client is self._client:
-            client.ack(mid, qos)
+            client.ack(packet_id, qos)
 
 
-def _settle(future: asyncio.Future[None], error: BusError | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)
+def _publish(client: paho.Client, packet: Packet) -> paho.MQTTMessageInfo:
+    properties = publish_properties(packet)
+    return client.publish(packet.address, packet.payload, packet.qos, packet.retain, properties)
+
+
+def _send(client: paho.Client, packet: Packet) -> int:
+    try:
+        return _publish(client, packet).mid
+    except struct.error as error:  # a number beyond its field
+        raise ValueError(str(error)) from None
 
 
 def _fatal(error: aiomqtt.MqttError, client_id: str) -> BusError | None:
@@ -269,43 +218,12 @@ def _fatal(error: aiomqtt.MqttError, client_id: str) -> BusError | None:
     return None
 
 
-def _publication(packet: Packet) -> tuple[str, bytes, int, bool, Properties | None]:
-    return packet.address, packet.payload, packet.qos, packet.retain, _properties(packet)
-
-
-def _properties(packet: Packet, kind: int = PacketTypes.PUBLISH) -> Properties:
-    properties = Properties(kind)
-    if packet.content_type is not None:
-        properties.ContentType = packet.content_type
-    if packet.expiry_s is not None:
-        properties.MessageExpiryInterval = packet.expiry_s
-    if packet.response_topic is not None:
-        properties.ResponseTopic = packet.response_topic
-    if packet.correlation is not None:
-        properties.CorrelationData = packet.correlation
-    return properties
-
-
 def _will(packet: Packet | None) -> aiomqtt.Will | None:
     if packet is None:
         return None
-    properties = _properties(packet, PacketTypes.WILLMESSAGE)
+    properties = will_properties(packet)
     return aiomqtt.Will(packet.address, packet.payload, packet.qos, packet.retain, properties)
 
 
 def _tls_context(settings: BrokerSettings) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=settings.ca_file or None) if settings.tls else None
-
-
-def _received(message: paho.MQTTMessage) -> Packet:
-    properties = vars(message.properties) if message.properties is not None else {}
-    return Packet(
-        address=message.topic,
-        payload=bytes(message.payload),
-        qos=message.qos,
-        retain=bool(message.retain),
-        expiry_s=properties.get("MessageExpiryInterval"),
-        content_type=properties.get("ContentType"),
-        response_topic=properties.get("ResponseTopic"),
-        correlation=properties.get("CorrelationData"),
-    )

@@ -7,7 +7,9 @@ sessions that outlive a connection, last wills, and outages on demand.
 import asyncio
 import itertools
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from ishowtts_bus.bus import Bus
 from ishowtts_bus.errors import BusError

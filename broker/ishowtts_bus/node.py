@@ -7,15 +7,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, ClassVar
 
+from ishowtts_bus._commands import CommandHandler, CommandTable
 from ishowtts_bus.bus import Bus
-from ishowtts_bus.errors import BusError, CommandError, NodeError
+from ishowtts_bus.errors import BusError, BusTakenOverError, NodeError
 from ishowtts_bus.subscription import Received
 from ishowtts_schemas import (
     Command,
-    CommandReply,
     Health,
     NodeInfo,
     NodeKind,
@@ -28,8 +28,6 @@ _LOG = logging.getLogger("ishowtts.node")
 
 STATS_INTERVAL_S = 1.0
 FAREWELL_TIMEOUT_S = 1.0
-
-CommandHandler = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 class Node:
@@ -49,8 +47,9 @@ class Node:
         self.incarnation = time.time_ns()
         self._health: Health = "starting"
         self._detail = ""
+        self._announced = False
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._commands: dict[str, CommandHandler] = {}
+        self._commands = CommandTable(self.kind)
         self._news = asyncio.Event()
         self._stop = asyncio.Event()
         self._error: Exception | None = None
@@ -83,7 +82,7 @@ class Node:
 
     def on_command(self, name: str, handler: CommandHandler) -> None:
         """Answer `Command(name)` with what `handler(args)` returns, or its `CommandError`."""
-        self._commands[name] = handler
+        self._commands.add(name, handler)
 
     def report(self, detail: str) -> None:
         """Say in one sentence what the node is busy with; shown by `status`."""
@@ -188,6 +187,7 @@ class Node:
             await self.bus.publish(NODE_INFO, self.info(), node=kind, instance=instance)
         state = self._state(self._health, self._detail)
         await self.bus.publish(NODE_STATE, state, node=kind, instance=instance)
+        self._announced = True  # what the broker kept of an earlier life is overwritten
 
     async def _say_goodbye(self) -> None:
         if not self.bus.connected:
@@ -223,31 +223,19 @@ class Node:
         await self.bus.publish(NODE_STATS, stats, node=self.kind, instance=self.instance)
 
     def _on_own_state(self, received: Received[NodeState]) -> None:
-        """A dead predecessor's will may arrive after our birth: say again who is here."""
-        if received.message.incarnation < self.incarnation:
+        """Tell a dead predecessor's late will from a living successor."""
+        state = received.message
+        if state.incarnation < self.incarnation:
             self._news.set()
+        elif state.incarnation > self.incarnation and self._announced and state.health != "offline":
+            # Mosquitto 2.0 closes the older connection without a reason: both would fight for it.
+            name = f"{self.kind} {self.instance}"
+            self._fail(BusTakenOverError(f"another process runs as {name}; give one --instance"))
 
     async def _on_command(self, received: Received[Command]) -> None:
-        reply = await self._execute(received.message)
+        reply = await self._commands.execute(received.message)
         if received.reply_to is not None:
             await self.bus.reply(received.reply_to, reply)
-
-    async def _execute(self, command: Command) -> CommandReply:
-        handler = self._commands.get(command.name)
-        if handler is None:
-            known = ", ".join(sorted(self._commands)) or "none"
-            error = f"{self.kind} has no command {command.name!r}; it has: {known}"
-            return CommandReply(ok=False, error=error, code="not_found")
-        try:
-            return CommandReply(ok=True, result=await handler(command.args))
-        except CommandError as error:
-            return CommandReply(ok=False, error=str(error), code=error.code)
-        except (ValueError, LookupError) as error:
-            return CommandReply(ok=False, error=str(error), code="bad_request")
-        except Exception:  # noqa: BLE001 - logged; whoever asked would else wait in vain
-            _LOG.exception("the command %s failed", command.name)
-            error = f"{self.kind} failed at it; its log says why"
-            return CommandReply(ok=False, error=error, code="failed")
 
 
 def run_node(node: Node) -> None:

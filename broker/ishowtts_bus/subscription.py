@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from ishowtts_bus.counters import Counters
 from ishowtts_bus.transport import ReplyTo
@@ -18,8 +20,7 @@ M = TypeVar("M", bound=Part)
 MAX_WAITING = 10_000
 
 
-@dataclass(frozen=True)
-class Received(Generic[M]):
+class Received(msgspec.Struct, Generic[M], frozen=True):
     """A message and how it came.
 
     Attributes:
@@ -37,8 +38,7 @@ class Received(Generic[M]):
     correlation: bytes | None = None
 
 
-@dataclass(frozen=True)
-class Invalid:
+class Invalid(msgspec.Struct, frozen=True):
     """A payload that its topic does not carry."""
 
     topic: Topic[Any]
@@ -70,7 +70,7 @@ class Subscription:
         self._concurrency = concurrency
         self._counters = counters
         self._waiting: deque[tuple[Awaitable[None], Callable[[], None]]] = deque()
-        self.running: set[asyncio.Task[None]] = set()
+        self.running: set[asyncio.Future[None]] = set()
 
     def wants(self, ids: dict[str, str]) -> bool:
         return all(ids[level] == value for level, value in self.ids.items())
@@ -91,8 +91,8 @@ class Subscription:
     ) -> None:
         try:
             work = handler(event)
-        except Exception:  # noqa: BLE001 - one handler's fault is not another's
-            self._failed()
+        except Exception as error:  # noqa: BLE001 - one handler's fault is not another's
+            self._failed(error)
             work = None
         if work is None:
             ack()
@@ -102,14 +102,17 @@ class Subscription:
             self._waiting.append((work, ack))
 
     def _run(self, work: Awaitable[None], ack: Callable[[], None]) -> None:
-        task = asyncio.ensure_future(self._guarded(work))
+        task = asyncio.ensure_future(work)
         self.running.add(task)
-        task.add_done_callback(lambda done: self._finished(done, ack))
+        task.add_done_callback(partial(self._finished, ack))
 
-    def _finished(self, task: asyncio.Task[None], ack: Callable[[], None]) -> None:
+    def _finished(self, ack: Callable[[], None], task: "asyncio.Future[None]") -> None:
         self.running.discard(task)
         if task.cancelled():
             return
+        error = task.exception()
+        if error is not None:
+            self._failed(error)
         ack()
         if self._waiting and len(self.running) < self._concurrency:
             self._run(*self._waiting.popleft())
@@ -120,21 +123,6 @@ class Subscription:
             work, _ = self._waiting.popleft()
             asyncio.ensure_future(work).cancel()
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except Exception:  # noqa: BLE001 - same
-            self._failed()
-
-    def _failed(self) -> None:
+    def _failed(self, error: BaseException) -> None:
         self._counters.add("bus_handler_errors_total")
-        _LOG.exception("a handler of %s failed", self.address_filter)
-
-
-def covers(wide: str, narrow: str) -> bool:
-    """Whether `wide` hears all that `narrow` hears; a shared filter only covers itself."""
-    if wide == narrow:
-        return True
-    if "$share/" in (wide[:7], narrow[:7]):
-        return False
-    return all(a in ("+", b) for a, b in zip(wide.split("/"), narrow.split("/"), strict=True))
+        _LOG.error("a handler of %s failed", self.address_filter, exc_info=error)

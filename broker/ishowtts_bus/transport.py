@@ -1,20 +1,19 @@
 """The seam between the typed bus and whatever moves bytes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True)
-class ReplyTo:
+
+class ReplyTo(msgspec.Struct, frozen=True):
     """Where an answer goes: MQTT 5's response topic and correlation data."""
 
     address: str
     correlation: bytes | None = None
 
 
-@dataclass(frozen=True)
-class Packet:
+class Packet(msgspec.Struct, frozen=True):
     """One MQTT publication.
 
     Attributes:
@@ -32,8 +31,7 @@ class Packet:
     idempotent: bool = False
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Who connects.
 
     Attributes:
@@ -46,16 +44,11 @@ class Identity:
     session_expiry_s: int = 0
 
 
-def _nothing() -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True):
     """A received packet; `ack` tells the broker to forget it."""
 
     packet: Packet
-    ack: Callable[[], None] = field(default=_nothing)
+    ack: Callable[[], None]
 
 
 class TransportEvents(Protocol):

@@ -148,6 +148,36 @@ async def test_a_late_will_does_not_mark_the_successor_dead(
     await node.stop()
 
 
+def _successor_of(node: Node) -> NodeState:
+    return NodeState(
+        node="filter", instance="1", incarnation=node.incarnation + 1, health="ready", pid=1
+    )
+
+
+async def test_a_node_gives_way_to_a_later_process_of_its_name(
+    broker: MemoryBroker, watcher: Watcher
+) -> None:
+    node = EchoNode(broker.bus("node"))
+    run = asyncio.create_task(node.run())
+    await watcher.until_health("ready")
+    await watcher.bus.publish(NODE_STATE, _successor_of(node), node="filter", instance="1")
+    with pytest.raises(NodeError, match="another process runs as filter 1"):
+        await asyncio.wait_for(run, SOON_S)
+
+
+async def test_what_the_broker_kept_of_a_life_before_the_clock_was_set_back_is_overwritten(
+    broker: MemoryBroker, watcher: Watcher
+) -> None:
+    node = EchoNode(broker.bus("node"))
+    await watcher.bus.publish(NODE_STATE, _successor_of(node), node="filter", instance="1")
+    await watcher.until_health("ready")
+    run = asyncio.create_task(node.run())
+    await watcher.until_health("ready", count=2)
+    assert watcher.states[-1].incarnation == node.incarnation
+    node.request_stop()
+    await asyncio.wait_for(run, SOON_S)
+
+
 async def test_a_node_announces_itself_again_after_an_outage(
     broker: MemoryBroker, watcher: Watcher
 ) -> None:

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from ishowtts_bus import MemoryBroker, Received, ReplyTo
-from ishowtts_bus.bus import Invalid
+from ishowtts_bus import Invalid, MemoryBroker, Received, ReplyTo
 from ishowtts_cli import tail
 from ishowtts_cli.errors import CliError, ExitCode
 from ishowtts_schemas import AudioChunk, InvalidMessageError, SpeechRequest, TextRequest
