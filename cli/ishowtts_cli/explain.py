@@ -111,9 +111,10 @@ class Explainer:
             return Explanation(accepted=True, spoken=spoken, rule=None, steps=steps)
         if not isinstance(decision, Refusal):
             decision = Refusal("duplicate", "it was read before")
-        if not steps or steps[-1].rule != decision.rule:
-            before = steps[-1].text if steps else text
-            steps.append(Step(decision.rule, "rejected", before, decision.reason))
+        before = steps[-1].text if steps else text
+        if steps and steps[-1].rule == decision.rule:
+            steps.pop()  # of a command the intake knows more: whether it is obeyed
+        steps.append(Step(decision.rule, "rejected", before, decision.reason))
         return Explanation(accepted=False, spoken=None, rule=decision.rule, steps=steps)
 
 

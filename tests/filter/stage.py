@@ -83,13 +83,13 @@ class ScriptedSynth:
         )
         await self.bus.publish(SPEECH_PROGRESS, done, engine="espeak")
 
-    async def fail(self, request: SpeechRequest, text: str) -> None:
+    async def fail(self, request: SpeechRequest, text: str, *, retryable: bool = False) -> None:
         failed = SpeechFailed(
             utterance_id=request.utterance_id,
             attempt=request.attempt,
             code="engine_error",
             text=text,
-            retryable=False,
+            retryable=retryable,
         )
         await self.bus.publish(SPEECH_FAILED, failed, engine="espeak")
 
@@ -159,10 +159,10 @@ async def kill(node: FilterNode) -> None:
     assert isinstance(transport, MemoryTransport)
     transport.crash()
     journal = node._journal
-    for timer in (node._timer, journal._timer, journal._stall):
+    for timer in (node._pump._timer, journal._timer, journal._stall):
         if timer is not None:
             timer.cancel()
-    tasks = [*node._tasks, *(task for row in node.bus._all_subscriptions() for task in row.running)]
+    tasks = [*node._tasks, *(task for row in node.bus._subscriptions for task in row.running)]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

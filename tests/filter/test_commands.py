@@ -72,6 +72,8 @@ def test_text_of_an_app_is_no_command() -> None:
 def test_prefixes_are_configurable() -> None:
     commands = CommandsSettings(prefixes=("?", "~~"), ignored_prefixes=("#", "//"))
     settings = FilterSettings(commands=commands)
+    answer = apply("commands", "@Bob #点歌", settings, author="Zoe", reply_to="Bob")
+    assert answer == "<begins with #>"
     texts = ("?play", "~~play", "~play", "!play", "#点歌", "// aside", "a // b")
     assert [apply("commands", text, settings, author="Zoe") for text in texts] == [
         "<a command>",
@@ -127,6 +129,7 @@ def test_an_alias_of_nothing_is_said_at_start() -> None:
         ),
         ("!skip", ("moderator",), "obeyed: skip"),
         ("!skip", ("vip",), "not obeyed: nothing that the author wrote is being spoken"),
+        ("!tts off please", ("moderator",), "obeyed: chat is not spoken from now on"),
         ("!tts off", ("moderator",), "obeyed: chat is not spoken from now on"),
         ("!tts ON", ("broadcaster",), "obeyed: chat is spoken again"),
         ("!tts clear", ("moderator",), "obeyed: clear"),
@@ -144,6 +147,18 @@ def test_a_chosen_voice_is_the_authors_until_it_is_taken_back() -> None:
     assert chat.preferences.voice("twitch:7") == "alba"
     assert chat.write("!voice", "vip", at_s=10).effects == (Preference("voice", "twitch:7", ""),)
     assert chat.preferences.voice("twitch:7") is None
+
+
+def test_a_choice_that_is_no_name_takes_nothing_back() -> None:
+    preferences = Preferences()
+    commands = ChatCommands(CommandsSettings(), (), lambda _: None, preferences, Playing())
+    vip = draft("", "vip")
+    commands.answer(Command("voice", "alba"), vip, 0.0, 0.0)
+    vip = draft("", "vip", received_at_ns=60 * NS)
+    assert commands.answer(Command("voice", "???"), vip, 60.0, 0.0).reason == (
+        "not obeyed: no voice '???'"
+    )
+    assert preferences.voice(vip.author_key) == "alba"
 
 
 def test_only_voices_on_the_list_can_be_chosen() -> None:

@@ -29,6 +29,7 @@ from ishowtts_schemas import (
     Priority,
     RoomControl,
     SpeechDone,
+    SpeechPart,
     SpeechRequest,
     SpeechTaken,
 )
@@ -259,6 +260,20 @@ class CrashMachine(RuleBasedStateMachine):
                 incarnation=self.incarnation,
             )
         )
+
+    @rule(choice=st.integers(0, 50), chars=st.integers(0, 12))
+    def reach(self, choice: int, chars: int) -> None:
+        """A later clause; what is left of it may have nothing to be spoken."""
+        if self.taken:
+            request = self.taken[choice % len(self.taken)]
+            self.answer(
+                SpeechPart(
+                    utterance_id=request.utterance_id,
+                    attempt=request.attempt,
+                    chars=min(chars, len(request.text)),
+                    samples=480 * chars,
+                )
+            )
 
     @rule(choice=st.integers(0, 50))
     def finish(self, choice: int) -> None:

@@ -2,9 +2,10 @@
 
 from ishowtts_filter.actions import Ask, Cancel, Reasked
 from ishowtts_filter.flights.circuit import Circuit
+from ishowtts_filter.journal.records import Asked, Reached, Taken
 from ishowtts_filter.utterance import Ended, Utterance
 from ishowtts_schemas import SpeechPart
-from tests.filter.fakes import synth_info
+from tests.filter.fakes import synth_info, utterance
 from tests.filter.test_dispatch import Stage, outcomes
 
 TEXT = "The first sentence. The second one."
@@ -76,6 +77,20 @@ def test_another_voice_goes_on_at_the_clause_that_was_not_heard_whole() -> None:
     assert (ask.engine, ask.attempt) == ("espeak", 2)
     assert ask.text == "The second one."
     assert ask.offset == 48_000
+
+
+def test_another_voice_goes_on_there_also_after_a_restart_of_the_filter() -> None:
+    stage = stage_with_clone()
+    one = utterance(voice="ann", text=TEXT, expires_at=stage.now + 60)
+    asked = Asked(utterance_id=one.id, engine="clone", voice="ann", attempt=1, asked_at_ns=0)
+    taken = Taken(utterance_id=one.id, attempt=1, synth="clone-1", incarnation=1)
+    reached = Reached(utterance_id=one.id, attempt=1, chars=SECOND, samples=48_000)
+    stage.dispatcher.restore_flight(one, asked, taken, stage.now, reached)
+    stage.synth_health("offline", "clone-1")
+    stage.poll(Ask)
+    (ask,) = stage.poll(Ask, after_s=2.1)
+    assert (ask.engine, ask.attempt) == ("espeak", 2)
+    assert (ask.text, ask.offset) == ("The second one.", 48_000)
 
 
 def test_the_same_engine_repeats_all_of_it_sample_for_sample() -> None:
@@ -167,7 +182,7 @@ def test_a_circuit_closes_with_the_first_success_and_opens_with_the_next_failure
     circuit.on_asked("f5")
     circuit.on_worked("f5")
     assert circuit.allows("f5", 62)
-    assert circuit.open_engines() == []
+    assert circuit.open_engines() == ()
     circuit.on_failed("f5", 63)
     assert circuit.allows("f5", 63)
 

@@ -1,6 +1,7 @@
 """The journal by itself: what is safe, what is found again, what happens to a bad file."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -19,8 +20,8 @@ from ishowtts_bus import Counters
 from ishowtts_filter.journal.batch import Batch
 from ishowtts_filter.journal.journal import Journal, JournalRefusedError
 from ishowtts_filter.journal.lock import FileLock, LockedError
-from ishowtts_filter.journal.records import Arrival, Asked, End, Pause, Taken
-from ishowtts_filter.journal.schema import VERSION
+from ishowtts_filter.journal.records import Arrival, Asked, End, Pause, Reached, Taken
+from ishowtts_filter.journal.schema import _MIGRATIONS, VERSION
 from ishowtts_filter.journal.store import DAY_NS, MIB, JournalStore
 from ishowtts_schemas import ChatModeration
 
@@ -123,6 +124,33 @@ def test_who_was_asked_and_who_took_it_is_known_again(store: JournalStore) -> No
     assert reopened(store).open[0].taken == taken
     commit(store, lambda batch: batch.asked.update(u1=asked(attempt=3)))
     assert reopened(store).open[0].taken is None
+
+
+def test_how_far_a_synth_came_counts_for_that_attempt_alone(store: JournalStore) -> None:
+    commit(store, lambda batch: batch.record(arrival()))
+    commit(store, lambda batch: batch.ask(asked(attempt=2)))
+    stale, fresh = (
+        Reached(utterance_id="u1", attempt=attempt, chars=10 * attempt, samples=480)
+        for attempt in (1, 2)
+    )
+    commit(store, lambda batch: batch.reached.update(u1=stale))
+    assert reopened(store).open[0].reached is None
+    commit(store, lambda batch: batch.reached.update(u1=fresh))
+    assert reopened(store).open[0].reached == fresh
+    commit(store, lambda batch: batch.ask(asked(attempt=3)))
+    assert reopened(store).open[0].reached is None
+
+
+def test_an_earlier_versions_file_is_brought_up_to_date(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal-1.sqlite3")) as database:
+        database.executescript(f"{_MIGRATIONS[0]} PRAGMA user_version = 1;")
+    store = store_in(tmp_path)
+    store.open(NOW)
+    commit(store, lambda batch: batch.record(arrival()))
+    commit(store, lambda batch: batch.ask(asked()))
+    reached = Reached(utterance_id="u1", attempt=1, chars=5, samples=480)
+    commit(store, lambda batch: batch.reached.update(u1=reached))
+    assert reopened(store).open[0].reached == reached
 
 
 def test_a_life_in_one_batch_is_a_life(store: JournalStore) -> None:

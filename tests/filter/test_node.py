@@ -10,7 +10,7 @@ import uvloop
 from ishowtts_bus import MemoryBroker, NodeError
 from ishowtts_filter.node import FilterNode
 from ishowtts_filter.settings import FilterSettings
-from ishowtts_filter.settings.queue import QueueSettings
+from ishowtts_filter.settings.queue import FallbackSettings, QueueSettings
 from ishowtts_filter.settings.speech import TemplatesSettings
 from ishowtts_schemas import (
     ChatAccepted,
@@ -18,6 +18,7 @@ from ishowtts_schemas import (
     ChatModeration,
     ChatRejected,
     Command,
+    NodeState,
     PlaybackState,
     RoomControl,
     SpeechCancel,
@@ -284,6 +285,18 @@ async def test_a_full_queue_sheds_plain_chat_and_never_what_was_paid_for() -> No
         assert queue["rooms"]["main"]["waiting"] == 5
 
 
+async def test_a_queue_that_holds_one_still_feeds_every_slot() -> None:
+    settings = FilterSettings(queue=QueueSettings(capacity=1, lead_s=0, rate_limit_per_sec=0))
+    async with open_stage(settings) as stage:
+        synth = await stage.add_synth(slots=6, speaks=False)
+        for number in range(6):
+            await stage.say(now_message(author=f"a{number}"))
+        for request in await stage.events.wait_for(SpeechRequest, 6):
+            await synth.finish(request)
+        ended = await stage.events.wait_for(ChatEnded, 6)
+        assert {one.outcome for one in ended} == {"spoken"}
+
+
 async def test_a_synths_failure_reaches_the_chat(stage: Stage) -> None:
     synth = await stage.add_synth(speaks=False)
     await stage.say(now_message())
@@ -292,6 +305,25 @@ async def test_a_synths_failure_reaches_the_chat(stage: Stage) -> None:
     (ended,) = await stage.events.wait_for(ChatEnded)
     assert (ended.outcome, ended.reason) == ("failed", "the engine choked")
     assert stage.node.bus.counters.get("filter_ended_total", outcome="failed") == 1
+
+
+async def test_an_engine_that_gets_a_pause_is_shown_until_it_works_again() -> None:
+    settings = FilterSettings(queue=SETTINGS.queue, fallback=FallbackSettings(failures=1))
+    async with open_stage(settings) as stage:
+        stage.app.subscribe(NODE_STATE, stage.events.hear, node="filter", instance="1")
+        synth = await stage.add_synth(speaks=False)
+        await stage.say(now_message())
+        (request,) = await stage.events.wait_for(SpeechRequest)
+        await synth.fail(request, "out of memory", retryable=True)
+        await stage.events.wait_until(lambda: "espeak failed too often" in detail(stage))
+        _, again = await stage.events.wait_for(SpeechRequest, 2)
+        await synth.finish(again)
+        await stage.events.wait_until(lambda: detail(stage) == "")
+
+
+def detail(stage: Stage) -> str:
+    """What `status` shows of the filter."""
+    return stage.events.of(NodeState)[-1].detail
 
 
 async def test_a_broker_outage_loses_nothing(stage: Stage) -> None:
@@ -323,16 +355,16 @@ async def test_without_a_journal_stopping_gives_everything_its_end() -> None:
         await stopping
 
 
-async def test_a_thousand_messages_are_all_accounted_for(stage: Stage) -> None:
-    synth = await stage.add_synth(slots=8)
-    assert synth.speaks
-    for number in range(1000):
-        await stage.say(now_message(f"message {number}", room=f"room-{number % 3}"))
-    ended = await stage.events.wait_for(ChatEnded, 1000)
-    assert len({one.message_id for one in ended}) == 1000
-    assert len(stage.events.of(ChatAccepted)) == 1000
-    outcomes = {one.outcome for one in ended}
-    assert outcomes <= {"spoken", "shed"}
+async def test_a_thousand_messages_are_all_accounted_for() -> None:
+    settings = FilterSettings(queue=SETTINGS.queue, rules=("clean",))
+    async with open_stage(settings) as stage:
+        await stage.add_synth(slots=8)
+        for number in range(1000):
+            await stage.say(now_message(f"message {number}", room=f"room-{number % 3}"))
+        ended = await stage.events.wait_for(ChatEnded, 1000)
+        assert len({one.message_id for one in ended}) == 1000
+        assert len(stage.events.of(ChatAccepted)) == 1000
+        assert {one.outcome for one in ended} <= {"spoken", "shed"}
 
 
 def test_it_works_on_uvloop_whose_timers_are_not_quite_asyncios() -> None:

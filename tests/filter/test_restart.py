@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ishowtts_bus import NodeError
+from ishowtts_filter.flights.flight import Place
 from ishowtts_filter.node import FilterNode
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.settings.queue import QueueSettings
@@ -19,9 +20,16 @@ from ishowtts_schemas import (
     ChatRejected,
     NodeState,
     RoomControl,
+    SpeechPart,
     SpeechRequest,
 )
-from ishowtts_schemas.topics import CHAT_MESSAGE, CHAT_MODERATION, CONTROL, NODE_STATE
+from ishowtts_schemas.topics import (
+    CHAT_MESSAGE,
+    CHAT_MODERATION,
+    CONTROL,
+    NODE_STATE,
+    SPEECH_PROGRESS,
+)
 from tests.filter.fakes import message
 from tests.filter.stage import Stage, kill, open_stage
 
@@ -136,33 +144,52 @@ async def settle(stage: Stage) -> None:
     await stage.node._journal.settle()
 
 
-async def test_a_synth_that_finished_meanwhile_has_spoken(stage: Stage) -> None:
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_synth_that_finished_meanwhile_has_spoken(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bool
+) -> None:
+    """Also where the filter died between asking and writing down that it had."""
+    monkeypatch.setattr("ishowtts_filter.journal.group_commit.LAZY_S", 60)
     synth = await stage.add_synth(speaks=False)
     await stage.say(chat())
     await until_taken(stage)
     (request,) = stage.events.of(SpeechRequest)
+    if written:
+        await settle(stage)
+    await stage.crash()
+    assert [row[1] for row in rows(tmp_path)] == ["asked" if written else "waiting"]
+    if not written:
+        await synth.announce("offline")
+    await synth.finish(request)
+    await stage.restart()
+    (ended,) = await stage.events.wait_for(ChatEnded)
+    assert ended.outcome == "spoken"
+    assert len(stage.events.of(SpeechRequest)) == 1
+
+
+async def test_how_far_a_synth_had_come_is_not_forgotten(stage: Stage) -> None:
+    synth = await stage.add_synth(speaks=False)
+    await stage.say(chat("One. Two.", author=""))
+    await until_taken(stage)
+    (request,) = stage.events.of(SpeechRequest)
+    part = SpeechPart(
+        utterance_id=request.utterance_id,
+        attempt=1,
+        chars=request.text.index("Two"),
+        samples=24_000,
+    )
+    await synth.bus.publish(SPEECH_PROGRESS, part, engine="espeak")
+    await stage.events.wait_until(lambda: _place(stage).samples > 0)
+    before = _place(stage)
     await settle(stage)
     await stage.crash()
-    await synth.finish(request)
     await stage.restart()
-    (ended,) = await stage.events.wait_for(ChatEnded)
-    assert ended.outcome == "spoken"
-    assert len(stage.events.of(SpeechRequest)) == 1
+    assert _place(stage) == before
 
 
-async def test_news_of_what_the_journal_still_has_as_waiting_counts(stage: Stage) -> None:
-    """The filter died between asking and writing down that it had."""
-    synth = await stage.add_synth(speaks=False)
-    await stage.say(chat())
-    await until_taken(stage)
-    (request,) = stage.events.of(SpeechRequest)
-    await stage.crash()
-    await synth.announce("offline")
-    await synth.finish(request)
-    await stage.restart()
-    (ended,) = await stage.events.wait_for(ChatEnded)
-    assert ended.outcome == "spoken"
-    assert len(stage.events.of(SpeechRequest)) == 1
+def _place(stage: Stage) -> Place:
+    (flight,) = stage.node._dispatcher._flights
+    return flight.spoken
 
 
 async def test_a_synth_that_died_with_the_filter_is_replaced_at_once(stage: Stage) -> None:

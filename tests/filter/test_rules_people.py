@@ -70,7 +70,7 @@ def test_blocked_people_are_not_read_by_name_login_or_id() -> None:
 )
 def test_a_role_may_be_required(least: str, roles: tuple[str, ...], read: bool) -> None:
     answer = apply("users", "hi", users(least_role=least), author="Ann", roles=roles)
-    assert answer == ("hi" if read else f"<read are only {least} and up>")
+    assert answer == ("hi" if read else f"<only {least} and up are read>")
 
 
 def test_who_is_allowed_or_pays_or_is_no_chatter_needs_no_role() -> None:

@@ -27,6 +27,13 @@ from tests.filter.rules import apply
         ("abcabcabcabcabc", "abcabcabc"),
         ("the cat and the dog and the bird", "the cat and the dog and the bird"),
         ("bye bye", "bye bye"),
+        ("one three eight eight eight eight eight", "one three eight eight eight eight eight"),
+        ("call 1 3 8 8 8 8 8 8, ok?", "call 1 3 8 8 8 8 8 8, ok?"),
+        ("one two one two one two", "one two one two one two"),
+        ("one one one one one", "one one one"),
+        ("加我幺三八八八八八八", "加我幺三八八八八八八"),
+        ("六六六六六六", "六六六"),
+        ("一一得一", "一一得一"),
     ],
 )
 def test_what_is_repeated_is_said_a_few_times(text: str, said: str) -> None:

@@ -174,11 +174,6 @@ def test_what_has_an_empty_template_is_not_announced() -> None:
     assert decision == Refusal("templates", "nothing is to be said of a raid")
 
 
-def test_subtitles_show_a_text_alone_and_an_event_as_it_is_said() -> None:
-    assert worded("hello").display_text == "hello"
-    assert worded("", "raid").display_text == "Ann raids the channel"
-
-
 @pytest.mark.parametrize(
     ("mode", "named", "nameless"),
     [

@@ -13,6 +13,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     Attributes:
         text: What will be spoken, without the author's template.
+        written: The same as it is read by eye; None where that is no different.
         author: The name as it will be spoken and shown; empty for none.
         author_id: The platform's stable id.
         emotes: Runs of the text as received: a rule that reads them stands before those
@@ -26,6 +27,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """
 
     text: str
+    written: str | None = None
     author: str = ""
     author_id: str | None = None
     roles: tuple[Role, ...] = ()

@@ -183,6 +183,7 @@ class Intake:
             author_key=Draft.of(message).author_key or f"{message.platform}:",
             author_id=draft.author_id,
             text=draft.text,
+            written=draft.written or "",
             spoken="",
             priority=draft.priority,
             voice=self._voices.choose(draft),

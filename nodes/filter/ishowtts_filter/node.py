@@ -13,38 +13,26 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ishowtts_bus import Bus, Node, NodeError, Outbox, Received, SettingsError
+from ishowtts_filter.acceptance import Acceptance
 from ishowtts_filter.chat_desk import ChatDesk
 from ishowtts_filter.dispatch.dispatcher import Dispatcher, SpeechPolicy
-from ishowtts_filter.dispatch.queue import Among
 from ishowtts_filter.flights.synths import SynthTable
-from ishowtts_filter.gauges import DepthGauges
+from ishowtts_filter.gauges import DispatchGauges
 from ishowtts_filter.intake import Intake
-from ishowtts_filter.journal import entries
-from ishowtts_filter.journal.group_commit import Saved
 from ishowtts_filter.journal.journal import Journal, JournalRefusedError
 from ishowtts_filter.journal.records import Remembered
 from ishowtts_filter.journal.store import MIB, JournalStore
-from ishowtts_filter.moderation import concerns
 from ishowtts_filter.orders import OrderPerformer
 from ishowtts_filter.performer import ActionPerformer
+from ishowtts_filter.pump import Pump
+from ishowtts_filter.repeats import RepeatAnswers
 from ishowtts_filter.reports import ChatReports
+from ishowtts_filter.room_desk import RoomDesk
 from ishowtts_filter.settings import FilterSettings
 from ishowtts_filter.speech.voices import Wish
+from ishowtts_filter.synth_desk import SynthDesk
 from ishowtts_filter.utterance import Utterance
-from ishowtts_schemas import (
-    ChatMessage,
-    ChatModeration,
-    NodeInfo,
-    NodeKind,
-    NodeState,
-    PlaybackState,
-    RoomControl,
-    SpeechFailed,
-    SpeechPart,
-    SpeechProgress,
-    SpeechTaken,
-    Topic,
-)
+from ishowtts_schemas import ChatMessage, NodeKind, Topic
 from ishowtts_schemas.topics import (
     CHAT_MESSAGE,
     CHAT_MODERATION,
@@ -62,7 +50,6 @@ UNWRITTEN = 256
 PUBLISHERS = 16
 LAND_TIMEOUT_S = 1.5
 DRAIN_TIMEOUT_S = 1.0
-GAUGE_INTERVAL_S = 0.25
 
 
 class FilterNode(Node):
@@ -106,31 +93,33 @@ class FilterNode(Node):
         self._reports = ChatReports(
             self._outbox, bus.counters, self._journal.told, self._voice_of, clock_ns
         )
-        self._performer = ActionPerformer(
+        self._repeats = RepeatAnswers(self._journal, self._reports, bus.counters)
+        performer = ActionPerformer(
             self._speech, self._journal, self._reports, bus.counters, clock_ns
         )
-        self._orders = OrderPerformer(self._speech, self._journal, self._dispatcher)
-        self._timer: asyncio.TimerHandle | None = None
-        self._wake_at = 0.0
-        self._gauged_at = 0.0
-        self._gauges = DepthGauges(bus.counters)
+        gauges = DispatchGauges(bus.counters, self._dispatcher)
+        self._pump = Pump(bus, self._dispatcher, performer, gauges, clock)
+        self._pump.on_paused = self._report_trouble
+        self._readers: tuple[asyncio.Task[None], ...] = ()
         self._unread: asyncio.Future[None] | None = None
-        self._landed = asyncio.Event()
 
     async def setup(self) -> None:
         try:
             self._intake = Intake.build(self._settings, self._synths, self._on_missing_voice)
         except SettingsError as error:
             raise NodeError(str(error)) from None
-        self._desk = self._open_desk()
+        self._desk = self._open_chat_desk()
         self._desk.restore(await self._open_journal())
         for number in range(PUBLISHERS):
             self.spawn(self._speech.publish_forever(), f"publish-speech-{number}")
             self.spawn(self._outbox.publish_forever(), f"publish-reports-{number}")
-        self.spawn(self._journal.tend(), "journal")
+        self._readers = (
+            self.spawn(self._journal.tend(), "journal"),
+            self.spawn(self._repeats.answer_forever(), "repeats"),
+        )
         self.on_command("queue", self._on_queue_command)
         self._subscribe()
-        self._pump()
+        self._pump.run()
         # The chassis says that all is well when this has returned: correct it after that.
         asyncio.get_running_loop().call_soon(self._report_trouble)
 
@@ -140,15 +129,17 @@ class FilterNode(Node):
         self._dispatcher.close()
         if not self._journal.lasting:
             self._dispatcher.cancel_waiting("the filter stopped")
-        self._pump()
+        self._pump.run()
         try:
-            await asyncio.wait_for(self._landed.wait(), LAND_TIMEOUT_S)
+            await asyncio.wait_for(self._pump.landed.wait(), LAND_TIMEOUT_S)
         except asyncio.TimeoutError:
             if not self._journal.lasting:
                 self._dispatcher.abandon("the filter stopped before it was finished", self._clock())
-                self._pump()
-        if self._timer is not None:
-            self._timer.cancel()
+                self._pump.run()
+        self._pump.stop()
+        for task in self._readers:
+            # Whoever looked into the file after it was closed would open it again.
+            task.cancel()
         await self._journal.settle()
         timeout_s = DRAIN_TIMEOUT_S if self.bus.connected else 0.0
         await asyncio.gather(self._speech.close(timeout_s), self._outbox.close(timeout_s))
@@ -157,13 +148,15 @@ class FilterNode(Node):
 
     def _subscribe(self) -> None:
         subscribe = partial(self.bus.subscribe, concurrency=UNWRITTEN)
-        subscribe(NODE_INFO, self._on_synth_info, node="synth")
-        subscribe(NODE_STATE, self._on_synth_state, node="synth")
-        subscribe(PLAYBACK, self._on_playback)
-        subscribe(CONTROL, self._on_control)
-        subscribe(SPEECH_PROGRESS, self._on_progress)
-        subscribe(SPEECH_FAILED, self._on_failed)
-        subscribe(CHAT_MODERATION, self._on_moderation)
+        synths = SynthDesk(self._journal, self._dispatcher, self._pump, self._clock)
+        subscribe(NODE_INFO, synths.on_info, node="synth")
+        subscribe(NODE_STATE, synths.on_state, node="synth")
+        rooms = self._open_room_desk()
+        subscribe(PLAYBACK, rooms.on_playback)
+        subscribe(CONTROL, rooms.on_control)
+        subscribe(SPEECH_PROGRESS, synths.on_progress)
+        subscribe(SPEECH_FAILED, synths.on_failed)
+        subscribe(CHAT_MODERATION, rooms.on_moderation)
         subscribe(CHAT_MESSAGE, self._on_chat)
 
     def _open_outbox(self, name: str) -> Outbox:
@@ -172,13 +165,31 @@ class FilterNode(Node):
 
         return Outbox(self.bus, name, OUTBOX_CAPACITY, on_dropped=count)
 
-    def _open_desk(self) -> ChatDesk:
-        return ChatDesk(
-            intake=self._intake,
+    def _open_chat_desk(self) -> ChatDesk:
+        acceptance = Acceptance(
             journal=self._journal,
             dispatcher=self._dispatcher,
             reports=self._reports,
-            orders=self._orders,
+            pump=self._pump,
+            clock=self._clock,
+            clock_ns=self._clock_ns,
+        )
+        return ChatDesk(
+            intake=self._intake,
+            journal=self._journal,
+            acceptance=acceptance,
+            repeats=self._repeats,
+            orders=OrderPerformer(self._speech, self._journal, self._dispatcher, self._pump),
+            reports=self._reports,
+            clock=self._clock,
+            clock_ns=self._clock_ns,
+        )
+
+    def _open_room_desk(self) -> RoomDesk:
+        return RoomDesk(
+            intake=self._intake,
+            journal=self._journal,
+            dispatcher=self._dispatcher,
             pump=self._pump,
             clock=self._clock,
             clock_ns=self._clock_ns,
@@ -209,111 +220,17 @@ class FilterNode(Node):
         fallback = utterance.voice or self._settings.default_voice or "default"
         return choices[0].voice if choices else fallback
 
-    def _on_moderation(self, received: Received[ChatModeration]) -> Awaitable[Any]:
-        moderation, now = received.message, self._clock()
-        self._intake.moderate(moderation, now)
-        saved = self._journal.moderate(moderation)
-        self._dispatcher.cancel(
-            lambda utterance: concerns(moderation, utterance),
-            "removed by moderation",
-            now,
-            _among(moderation),
-        )
-        return asyncio.shield(self._pump() or saved)
-
-    def _on_control(self, received: Received[RoomControl]) -> Awaitable[Any] | None:
-        control, room, now = received.message, received.ids["room"], self._clock()
-        if control.action == "clear":
-            self._dispatcher.clear(room, now)
-        elif control.action == "skip":
-            # Without an id only the player knows what is heard now; it says so and we hear that.
-            if control.utterance_id is not None:
-                skipped = control.utterance_id
-                among = Among(utterance_id=skipped)
-                self._dispatcher.cancel(lambda one: one.id == skipped, "skipped", now, among)
-        else:
-            self._dispatcher.pause(room, now, paused=control.action == "pause")
-        return self._when_saved(self._pump())
-
-    def _on_playback(self, received: Received[PlaybackState]) -> Awaitable[Any] | None:
-        state = received.message
-        self._intake.playing.on_playback(received.ids["room"], state.now_playing)
-        age_ms = 0.0 if state.paused else max(0.0, (self._clock_ns() - state.at_ns) / 1e6)
-        backlog_s = max(0.0, state.backlog_ms - age_ms) / 1000
-        self._dispatcher.on_playback(
-            received.ids["room"], backlog_s, self._clock(), paused=state.paused
-        )
-        return self._when_saved(self._pump())
-
-    def _on_progress(self, received: Received[SpeechProgress]) -> Awaitable[Any] | None:
-        progress = received.message
-        if isinstance(progress, SpeechTaken):
-            self._dispatcher.on_taken(progress, self._clock())
-            self._journal.taken(entries.taken(progress))
-        elif isinstance(progress, SpeechPart):
-            self._dispatcher.on_part(progress)
-        else:
-            self._dispatcher.on_done(progress, self._clock())
-        return self._when_saved(self._pump())
-
-    def _on_failed(self, received: Received[SpeechFailed]) -> Awaitable[Any] | None:
-        self._dispatcher.on_failed(received.message, self._clock())
-        return self._when_saved(self._pump())
-
-    def _on_synth_state(self, received: Received[NodeState]) -> None:
-        self._dispatcher.on_synth_state(received.message, self._clock())
-        self._pump()
-
-    def _on_synth_info(self, received: Received[NodeInfo]) -> None:
-        self._dispatcher.on_synth_info(received.message)
-        self._pump()
-
     async def _on_queue_command(self, _args: dict[str, Any]) -> dict[str, Any]:
         return self._dispatcher.snapshot(self._clock())
 
     def _report_trouble(self) -> None:
-        self.report(self._journal.trouble)
-
-    @staticmethod
-    def _when_saved(saved: Saved | None) -> Awaitable[Any] | None:
-        """What a handler waits for; whoever gives up waiting does not undo the writing."""
-        return None if saved is None else asyncio.shield(saved)
-
-    def _pump(self) -> Saved | None:
-        """Do what can be done now; the result is there when its ends are written."""
-        now = self._clock()
-        actions = self._dispatcher.poll(now, online=self.bus.connected)
-        saved = self._performer.perform(actions, now)
-        self._after_pump(now)
-        return saved
-
-    def _after_pump(self, now: float) -> None:
-        if self._unread is not None and not self._dispatcher.in_flight:
-            self._landed.set()
-        if now - self._gauged_at >= GAUGE_INTERVAL_S or not self._dispatcher.depths:
-            self._gauged_at = now
-            self._gauges.show(self._dispatcher.depths)
-            self.bus.counters.set("filter_in_flight", self._dispatcher.in_flight)
-        self._arm(now)
-
-    def _arm(self, now: float) -> None:
-        """Wake up when time alone changes something."""
-        wake_at = self._dispatcher.next_wake(now)
-        if wake_at is None or (self._timer is not None and self._wake_at <= wake_at):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._wake_at = wake_at
-        delay_s = max(0.0, wake_at - now)
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        self._pump()
+        troubles = [self._journal.trouble, _resting(self._dispatcher.paused_engines)]
+        self.report("; ".join(filter(None, troubles)))
 
 
-def _among(moderation: ChatModeration) -> Among:
-    """Where what it concerns can be: a message may be spoken in another room than it was in."""
-    if moderation.action == "message_deleted" and moderation.message_id is not None:
-        return Among(message=(moderation.platform, moderation.message_id))
-    return Among(room=moderation.room)
+def _resting(engines: Sequence[str]) -> str:
+    """What `status` says of engines that fail."""
+    if not engines:
+        return ""
+    names = " and ".join(engines)
+    return f"{names} failed too often in a row: one message at a time tries again"

@@ -7,6 +7,7 @@ from ishowtts_filter.commands.chat_commands import Effect, RoomOrder, Silence
 from ishowtts_filter.dispatch.dispatcher import Dispatcher
 from ishowtts_filter.dispatch.queue import Among
 from ishowtts_filter.journal.journal import Journal
+from ishowtts_filter.pump import Pump
 from ishowtts_schemas import RoomControl
 from ishowtts_schemas.topics import CONTROL
 
@@ -18,12 +19,16 @@ class OrderPerformer:
         outbox: Where controls wait for the broker.
         journal: Where preferences are written.
         dispatcher: Who ends what is not to be spoken.
+        pump: Does what the dispatcher wants done.
     """
 
-    def __init__(self, outbox: Outbox, journal: Journal, dispatcher: Dispatcher) -> None:
+    def __init__(
+        self, outbox: Outbox, journal: Journal, dispatcher: Dispatcher, pump: Pump
+    ) -> None:
         self._outbox = outbox
         self._journal = journal
         self._dispatcher = dispatcher
+        self._pump = pump
 
     def perform(self, effects: Iterable[Effect], now: float) -> None:
         """Do all of it."""
@@ -43,3 +48,4 @@ class OrderPerformer:
             now,
             Among(room=room),
         )
+        self._pump.run()

@@ -38,7 +38,7 @@ class ChatReports:
         self._clock_ns = clock_ns
 
     def repeated(self) -> None:
-        """A message came again: nobody is told."""
+        """A message came again."""
         self._count("duplicate")
 
     def rejected(self, message: ChatMessage, refusal: Refusal, utterance_id: str) -> None:

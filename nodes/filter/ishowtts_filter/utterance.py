@@ -27,9 +27,11 @@ class Utterance(Struct, frozen=True, kw_only=True):
         id: The utterance's id, the same for the same message whenever it is read.
         author_key: Tells authors apart within a room; names may be shared.
         author_id: The platform's id, by which moderation names authors.
-        text: What its author wrote, without anything around it.
+        text: What its author wrote, as it is said, without anything around it.
+        written: The same as it was written, with digits; empty where that is no different.
         spoken: As the engine gets it.
-        nameless: The same without the author's name, where it may be left out; else empty.
+        shown: As subtitles show it, beside the author's name: of an event all that is said.
+        nameless: What is spoken, without the author's name, where it may be left out; else empty.
         voice: Wanted voice; None for the default.
         engine: Wanted engine; None for any that has the voice.
         expires_at: Monotonic seconds of this process.
@@ -50,6 +52,8 @@ class Utterance(Struct, frozen=True, kw_only=True):
     author_id: str | None = None
     voice: str | None = None
     engine: str | None = None
+    written: str = ""
+    shown: str = ""
     nameless: str = ""
     kind: ChatKind = "chat"
     event: ChatEvent | None = None
@@ -63,9 +67,8 @@ class Utterance(Struct, frozen=True, kw_only=True):
 
     @property
     def display_text(self) -> str:
-        """As subtitles show it, beside the author's name: of an event all that is said."""
-        plain = self.kind in PLAIN_KINDS and self.event is None
-        return self.text if plain else self.spoken
+        """As subtitles show it; an older release's journal does not say how."""
+        return self.shown or self.text or self.spoken
 
 
 class Ended(NamedTuple):

@@ -105,9 +105,10 @@ class ChatCommands:
         if not order.argument:
             return self._choose(Preference("voice", key, ""), "obeyed: the usual voice")
         voice = slugify(order.argument, fallback="")
-        unknown = self._not_choosable(voice or order.argument[:_SHOWN_CHARS])
-        if unknown is not None:
-            return Answer(f"not obeyed: {unknown}")
+        shown = voice or order.argument[:_SHOWN_CHARS]
+        unknown = self._not_choosable(shown)
+        if unknown is not None or not voice:
+            return Answer(f"not obeyed: {unknown or f'no voice {shown!r}'}")
         return self._choose(Preference("voice", key, voice), f"obeyed: voice {voice}")
 
     def _skip(self, order: "_Order") -> Answer:
@@ -124,7 +125,7 @@ class ChatCommands:
         return Answer("obeyed: skip", (RoomOrder(draft.room, "skip", playing),))
 
     def _tts(self, order: "_Order") -> Answer:
-        room, word = order.draft.room, order.argument.casefold()
+        room, word = order.draft.room, order.argument.casefold().partition(" ")[0]
         if not _may(order.draft, self._settings.tts):
             return _forbidden("tts", self._settings.tts)
         if word in ("on", "off"):

@@ -48,7 +48,7 @@ class CommandReader:
         """The command that a message is; None for others: `! hello`, `!!!`, an app's text."""
         if not draft.author_key:
             return None
-        text = _REPLY.sub("", draft.text) if draft.reply_to else draft.text
+        text = _own_text(draft)
         for prefix in self._settings.prefixes:
             if text.startswith(prefix) and text[len(prefix) :][:1].isalnum():
                 return self._expanded(_words(text[len(prefix) :]))
@@ -58,14 +58,19 @@ class CommandReader:
         """The prefix for which a message is not read."""
         if not draft.author_key:
             return None
-        prefixes = self._settings.ignored_prefixes
-        return next((prefix for prefix in prefixes if draft.text.startswith(prefix)), None)
+        text, prefixes = _own_text(draft), self._settings.ignored_prefixes
+        return next((prefix for prefix in prefixes if text.startswith(prefix)), None)
 
     def _expanded(self, command: Command) -> Command:
         alias = self._aliases.get(command.name)
         if alias is None:
             return command
         return Command(alias.name, f"{alias.argument} {command.argument}".strip())
+
+
+def _own_text(draft: Draft) -> str:
+    """Without the mention that platforms put before an answer."""
+    return _REPLY.sub("", draft.text) if draft.reply_to else draft.text
 
 
 def _words(text: str) -> Command:

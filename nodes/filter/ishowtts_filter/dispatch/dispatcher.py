@@ -8,18 +8,19 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from ishowtts_filter.actions import Action, Paused
 from ishowtts_filter.dispatch.admission import why_hopeless
+from ishowtts_filter.dispatch.expected import Expected
 from ishowtts_filter.dispatch.gifts import Gifts, Merge
+from ishowtts_filter.dispatch.launcher import Launcher, shifted
 from ishowtts_filter.dispatch.queue import EVERYWHERE, Among, SpeechQueue
 from ishowtts_filter.dispatch.snapshot import take_snapshot
 from ishowtts_filter.dispatch.speakers import Speakers
+from ishowtts_filter.dispatch.waiting import Waiting
 from ishowtts_filter.flights.controller import FlightController
 from ishowtts_filter.flights.pace import Paces
 from ishowtts_filter.flights.synths import SynthTable
-from ishowtts_filter.journal.records import Asked, Taken
+from ishowtts_filter.journal.records import Asked, Reached, Taken
 from ishowtts_filter.settings.queue import FallbackSettings, QueueSettings
 from ishowtts_filter.settings.speech import GiftsSettings
 from ishowtts_filter.utterance import Ended, Utterance
@@ -53,8 +54,6 @@ class Dispatcher:
         speech: SpeechPolicy | None = None,
     ) -> None:
         speech = speech or SpeechPolicy()
-        rate = settings.rate_limit_per_sec
-        self._spacing_s = 1 / rate if rate else 0.0
         self._lead_s = settings.lead_s
         self._synths = synths
         self._queue = SpeechQueue(settings.capacity)
@@ -65,8 +64,18 @@ class Dispatcher:
         self._gifts = Gifts(
             speech.gifts, speech.merge, lambda carrier: self._queue.get(carrier) is not None
         )
-        self._expected: dict[str, Utterance] = {}
-        self._called_off: dict[str, str] = {}
+        self._waiting = Waiting(self._queue, self._gifts, self._flights.estimate_s)
+        self._expected = Expected()
+        self._launcher = Launcher(
+            settings,
+            queue=self._queue,
+            gifts=self._gifts,
+            speakers=self._speakers,
+            synths=synths,
+            paces=self._paces,
+            flights=self._flights,
+            actions=self._actions,
+        )
         self._sweep_at = 0.0
         self._online = True
         self._closing = False
@@ -81,14 +90,28 @@ class Dispatcher:
         """Utterances that left the queue and have not ended."""
         return self._flights.in_flight
 
+    @property
+    def full(self) -> bool:
+        """Whether the next one that waits costs one its place."""
+        return self._queue.full
+
+    @property
+    def unheard(self) -> bool:
+        """Whether `poll` has news, whatever the time."""
+        return bool(self._actions)
+
+    @property
+    def paused_engines(self) -> tuple[str, ...]:
+        """Engines that failed too often and get no more than a trial."""
+        return self._flights.paused_engines
+
     def expect(self, utterance: Utterance) -> None:
         """An utterance will be submitted; until then it can be called off like any other."""
-        self._expected[utterance.id] = utterance
+        self._expected.add(utterance)
 
     def submit(self, utterance: Utterance, now: float) -> None:
         """An utterance begins to wait, or ends at once where waiting is in vain."""
-        self._expected.pop(utterance.id, None)
-        called_off = self._called_off.pop(utterance.id, None)
+        called_off = self._expected.take(utterance)
         hopeless = why_hopeless(utterance, self._ahead_s(utterance, now), now)
         if called_off is not None:
             self._actions.append(Ended(utterance, "cancelled", called_off))
@@ -99,16 +122,19 @@ class Dispatcher:
 
     def restore(self, utterance: Utterance, now: float) -> None:
         """An utterance that was admitted before waits on."""
-        local = _shifted(utterance, self._paces[utterance.room].local_time(now) - now)
-        carrier = self._gifts.add(local, now)
-        self._queue.remove(carrier.id)
-        self._put(carrier)
+        local = shifted(utterance, self._paces[utterance.room].local_time(now) - now)
+        self._actions += self._waiting.put(local, now)
 
     def restore_flight(
-        self, utterance: Utterance, asked: Asked, taken: Taken | None, now: float
+        self,
+        utterance: Utterance,
+        asked: Asked,
+        taken: Taken | None,
+        now: float,
+        reached: Reached | None = None,
     ) -> None:
         """An utterance was asked for before a restart: its synth may be speaking it."""
-        self._flights.restore(utterance, asked, taken, now)
+        self._flights.restore(utterance, asked, taken, now, reached)
 
     def restore_merged(self, utterance: Utterance, carrier_id: str, now: float) -> None:
         """A gift was part of what was asked for before a restart; it ends with that."""
@@ -181,11 +207,8 @@ class Dispatcher:
             now: Monotonic seconds.
             among: Where anything can be chosen; spares a look at all that wait.
         """
-        doomed = [one.id for one in self._expected.values() if chosen(one)]
-        self._called_off.update(dict.fromkeys(doomed, reason))
-        if among.message is not None:
-            self._cancel_merged(chosen, reason)
-        self._actions += self._queue.cancel(chosen, reason, among)
+        self._expected.call_off(chosen, reason)
+        self._actions += self._waiting.cancel(chosen, reason, among)
         self._flights.cancel(lambda one: self._gifts.carries(one, chosen), reason, now)
 
     def close(self) -> None:
@@ -216,7 +239,7 @@ class Dispatcher:
                 self._flights.be_patient(now)
             self._flights.attend(now)
             if not self._closing:
-                self._dispatch(now)
+                self._launcher.launch(now)
         self._online = online
         return self._hand_out()
 
@@ -226,14 +249,8 @@ class Dispatcher:
             return None
         if not self._online:
             return now + SWEEP_INTERVAL_S
-        times = [max(now, self._flights.soonest)]
-        if self._queue:
-            times.append(self._sweep_at)
-            if self._flights.any_slot():
-                ready = (self._paces[room].ready_at(now, self._lead_s) for room in self.depths)
-                times += [at for at in ready if at > now]
-                times.append(self._gifts.release_at(now))
-        return min(times)
+        at = max(now, self._flights.soonest)
+        return min(at, self._sweep_at, self._launcher.next_at(now)) if self._queue else at
 
     def snapshot(self, now: float) -> dict[str, Any]:
         """What waits and what is being spoken, for `status`."""
@@ -245,17 +262,6 @@ class Dispatcher:
         if not self._lead_s:
             return 0.0
         return self._paces[utterance.room].backlog_s(now) + self._queue.ahead_s(utterance)
-
-    def _put(self, utterance: Utterance) -> None:
-        self._actions += self._queue.put(utterance, self._flights.estimate_s(utterance))
-
-    def _cancel_merged(self, chosen: Callable[[Utterance], bool], reason: str) -> None:
-        """Take single gifts out of what waits; the others are worded anew."""
-        gone, changes = self._gifts.remove(chosen)
-        self._actions += [Ended(one, "cancelled", reason) for one in gone]
-        for old_id, carrier in changes:
-            self._queue.remove(old_id)
-            self._put(carrier)
 
     def _hand_out(self) -> list[Action]:
         """All that is to be done, each end with the ends of what was spoken with it."""
@@ -272,51 +278,3 @@ class Dispatcher:
     def _note_pause(self, room: str, *, paused: bool) -> None:
         if self._paces[room].paused != paused:
             self._actions.append(Paused(room, paused))
-
-    def _dispatch(self, now: float) -> None:
-        while self._flights.any_slot():
-            utterance = self._queue.take(
-                lambda room: self._paces[room].ready_at(now, self._lead_s) <= now,
-                self._decidable(now),
-            )
-            if utterance is None:
-                return
-            past_s = now - self._paces[utterance.room].local_time(now)
-            self._decide(_shifted(utterance, past_s), now)
-
-    def _decidable(self, now: float) -> Callable[[Utterance], bool]:
-        """Tells whether an utterance can be asked for now, or never will be.
-
-        Those that wait have few wishes between them: each is looked at once.
-        """
-        known: dict[tuple[str | None, str | None], bool] = {}
-
-        def decidable(utterance: Utterance) -> bool:
-            if self._gifts.held(utterance, now):
-                return False
-            wish = (utterance.voice, utterance.engine)
-            if wish not in known:
-                choice = self._flights.free_choice(utterance, now)
-                known[wish] = choice is not None or self._synths.unknown(*wish) is not None
-            return known[wish]
-
-        return decidable
-
-    def _decide(self, utterance: Utterance, now: float) -> None:
-        choice = self._flights.free_choice(utterance, now)
-        if utterance.expires_at <= now:
-            self._actions.append(Ended(utterance, "expired", "waited too long"))
-        elif choice is None:
-            reason = self._synths.unknown(utterance.voice, utterance.engine) or ""
-            self._actions.append(Ended(utterance, "failed", reason))
-        else:
-            self._gifts.on_asked(utterance)
-            words = self._speakers.words(utterance, now)
-            self._flights.launch(utterance, choice, words, self._spacing_s, now)
-
-
-def _shifted(utterance: Utterance, seconds: float) -> Utterance:
-    """With its time to live in terms of another clock."""
-    if not seconds:
-        return utterance
-    return replace(utterance, expires_at=utterance.expires_at + seconds)

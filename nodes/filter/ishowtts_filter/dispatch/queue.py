@@ -4,12 +4,12 @@ Pure policy: no clock, no I/O. Everything that leaves it without being spoken is
 an `Ended`, so that the caller counts one end for each accepted message.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
-from ishowtts_filter.dispatch.crowd import Crowd
 from ishowtts_filter.dispatch.deadlines import Deadlines
+from ishowtts_filter.dispatch.turns import ClassTurns
 from ishowtts_filter.utterance import PRIORITIES, Ended, Utterance
 
 
@@ -30,39 +30,6 @@ class Among(NamedTuple):
 EVERYWHERE = Among()
 
 
-class _Line:
-    """What one author has waiting in a room, first come first served."""
-
-    def __init__(self) -> None:
-        self.waiting: OrderedDict[str, tuple[Utterance, float]] = OrderedDict()
-        self.total_s = 0.0
-
-    def first(self) -> Utterance:
-        return next(iter(self.waiting.values()))[0]
-
-    def total_of_s(self, count: int) -> float:
-        """How long about that many of it take."""
-        share = min(1.0, count / len(self.waiting))
-        return self.total_s * share
-
-
-class _Room:
-    """The authors that wait in a room, in the order of their turns."""
-
-    def __init__(self) -> None:
-        self.lines: OrderedDict[str, _Line] = OrderedDict()
-        self.crowd: Crowd[str] = Crowd()
-        self.total_s = 0.0
-
-
-class _Class:
-    """The rooms where anybody of one priority waits, in the order of their turns."""
-
-    def __init__(self) -> None:
-        self.rooms: OrderedDict[str, _Room] = OrderedDict()
-        self.crowd: Crowd[str] = Crowd()
-
-
 class SpeechQueue:
     """Waiting utterances: by class, then rooms in turn, then authors in turn, then in order.
 
@@ -71,7 +38,7 @@ class SpeechQueue:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._classes = {priority: _Class() for priority in PRIORITIES}
+        self._classes = {priority: ClassTurns() for priority in PRIORITIES}
         self._by_id: dict[str, Utterance] = {}
         self._by_message: dict[tuple[str, str], dict[str, Utterance]] = {}
         self._depths: dict[str, int] = {}
@@ -82,8 +49,12 @@ class SpeechQueue:
 
     def __iter__(self) -> Iterator[Utterance]:
         """All that wait, most urgent class first."""
-        for room in self._all_rooms():
-            yield from _utterances(room)
+        return chain.from_iterable(self._classes.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether the next one that comes costs one its place."""
+        return len(self) >= self._capacity
 
     @property
     def depths(self) -> dict[str, int]:
@@ -124,10 +95,10 @@ class SpeechQueue:
         author as many as get their turn by then.
         """
         ahead_s = 0.0
-        for priority, rooms in self._classes.items():
-            room = rooms.rooms.get(utterance.room)
+        for priority, turns in self._classes.items():
+            room = turns.room(utterance.room)
             if priority == utterance.priority:
-                return ahead_s + (_turns_s(room, utterance.author_key) if room else 0.0)
+                return ahead_s + (room.ahead_s(utterance.author_key) if room else 0.0)
             ahead_s += room.total_s if room else 0.0
         return ahead_s
 
@@ -141,13 +112,12 @@ class SpeechQueue:
             ready: Whether an utterance can be spoken now. Only the first of each author is
                 asked about, so that an author is heard in order.
         """
-        for rooms in self._classes.values():
-            for name, room in rooms.rooms.items():
-                if not room_ready(name):
-                    continue
-                for line in room.lines.values():
-                    if ready(line.first()):
-                        return self._take_first(rooms, line.first())
+        for turns in self._classes.values():
+            found = turns.next(room_ready, ready) if turns else None
+            if found is not None:
+                self._remove(found)
+                turns.pass_on(found)
+                return found
         return None
 
     def expire(self, room_now: Callable[[str], float]) -> list[Ended]:
@@ -183,33 +153,15 @@ class SpeechQueue:
             return [] if utterance is None else [utterance]
         if among.room is None:
             return self
-        rooms = (rooms.rooms.get(among.room) for rooms in self._classes.values())
-        return (one for row in rooms if row is not None for one in _utterances(row))
+        rooms = (turns.room(among.room) for turns in self._classes.values())
+        return chain.from_iterable(room for room in rooms if room is not None)
 
     def _victim(self) -> Utterance:
-        rooms = next(rooms for rooms in reversed(self._classes.values()) if rooms.rooms)
-        room = rooms.rooms[rooms.crowd.largest()]
-        return room.lines[room.crowd.largest()].first()
-
-    def _take_first(self, rooms: _Class, first: Utterance) -> Utterance:
-        """Remove an author's first, and let other authors and rooms have their turn."""
-        self._remove(first)
-        room = rooms.rooms.get(first.room)
-        if room is not None:
-            rooms.rooms.move_to_end(first.room)
-            if first.author_key in room.lines:
-                room.lines.move_to_end(first.author_key)
-        return first
+        lowest = next(turns for turns in reversed(self._classes.values()) if turns)
+        return lowest.oldest_of_largest()
 
     def _add(self, utterance: Utterance, estimate_s: float) -> None:
-        rooms = self._classes[utterance.priority]
-        room = rooms.rooms.setdefault(utterance.room, _Room())
-        line = room.lines.setdefault(utterance.author_key, _Line())
-        line.waiting[utterance.id] = (utterance, estimate_s)
-        line.total_s += estimate_s
-        room.total_s += estimate_s
-        rooms.crowd.add(utterance.room)
-        room.crowd.add(utterance.author_key)
+        self._classes[utterance.priority].add(utterance, estimate_s)
         self._by_id[utterance.id] = utterance
         self._by_message.setdefault(_message(utterance), {})[utterance.id] = utterance
         depth = self._depths[utterance.room] = self._depths.get(utterance.room, 0) + 1
@@ -221,21 +173,7 @@ class SpeechQueue:
         return gone
 
     def _remove(self, utterance: Utterance) -> None:
-        rooms = self._classes[utterance.priority]
-        room = rooms.rooms[utterance.room]
-        line = room.lines[utterance.author_key]
-        _, estimate_s = line.waiting.pop(utterance.id)
-        line.total_s -= estimate_s
-        room.total_s -= estimate_s
-        rooms.crowd.remove(utterance.room)
-        room.crowd.remove(utterance.author_key)
-        if not line.waiting:
-            del room.lines[utterance.author_key]
-        if not room.lines:
-            del rooms.rooms[utterance.room]
-        self._forget(utterance)
-
-    def _forget(self, utterance: Utterance) -> None:
+        self._classes[utterance.priority].remove(utterance)
         del self._by_id[utterance.id]
         of_message = self._by_message[_message(utterance)]
         del of_message[utterance.id]
@@ -245,21 +183,6 @@ class SpeechQueue:
         if not self._depths[utterance.room]:
             del self._depths[utterance.room]
 
-    def _all_rooms(self) -> Iterator[_Room]:
-        return (room for rooms in self._classes.values() for room in rooms.rooms.values())
-
 
 def _message(utterance: Utterance) -> tuple[str, str]:
     return utterance.platform, utterance.message_id
-
-
-def _utterances(room: _Room) -> Iterator[Utterance]:
-    return (one for line in room.lines.values() for one, _ in line.waiting.values())
-
-
-def _turns_s(room: _Room, author_key: str) -> float:
-    """What is spoken in a room before an author's next message, within its class."""
-    own = room.lines.get(author_key)
-    turns = 1 + (len(own.waiting) if own else 0)
-    others_s = sum(line.total_of_s(turns) for key, line in room.lines.items() if key != author_key)
-    return others_s + (own.total_s if own else 0.0)

@@ -54,6 +54,6 @@ class Circuit:
         """The engine spoke."""
         self._engines.pop(engine, None)
 
-    def open_engines(self) -> list[str]:
-        """Engines that get no work now, for `status`."""
-        return [name for name, state in self._engines.items() if state.open_until is not None]
+    def open_engines(self) -> tuple[str, ...]:
+        """Engines that get no more than a trial, for `status`."""
+        return tuple(name for name, one in self._engines.items() if one.open_until is not None)

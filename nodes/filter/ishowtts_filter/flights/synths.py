@@ -5,6 +5,8 @@ from typing import NamedTuple
 from ishowtts_bus.presence import NodeTable, unknown_name
 from ishowtts_schemas import NodeInfo, NodeState
 
+MAX_WISHES = 1024
+
 
 class Choice(NamedTuple):
     """An engine and one of its voices."""
@@ -27,6 +29,7 @@ class SynthTable:
         self._engines: list[tuple[str, list[NodeInfo]]] = []
         self._slots: dict[str, int] = {}
         self._away_since: dict[str, float] = {}
+        self._answers: dict[tuple[str | None, str | None], list[Choice]] = {}
 
     @property
     def slots(self) -> dict[str, int]:
@@ -54,12 +57,21 @@ class SynthTable:
         return now - self._away_since.setdefault(engine, now)
 
     def choices(self, voice: str | None, engine: str | None) -> list[Choice]:
-        """Who can say it, the best first; empty where nobody can now or later.
+        """Who can say it, the best first; empty where nobody can now or later. Not to be changed.
 
         Args:
             voice: Wanted voice; None for the default one.
             engine: Wanted engine; None for any.
         """
+        answer = self._answers.get((voice, engine))
+        if answer is None:
+            # Asked five times for every message, and chat can wish for anything.
+            if len(self._answers) >= MAX_WISHES:
+                self._answers.clear()
+            answer = self._answers[voice, engine] = self._find(voice, engine)
+        return answer
+
+    def _find(self, voice: str | None, engine: str | None) -> list[Choice]:
         wanted = [row for row in self._engines if engine is None or row[0] == engine]
         if voice is not None:
             return [Choice(name, voice) for name, infos in wanted if _has(infos, voice)]
@@ -88,6 +100,7 @@ class SynthTable:
 
     def _arrange(self) -> None:
         """Engines in order of preference: live ones, the default one, by name."""
+        self._answers.clear()
         rows: dict[str, list[NodeInfo]] = {}
         slots: dict[str, int] = {}
         for info in self._nodes.infos:

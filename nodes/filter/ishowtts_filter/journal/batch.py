@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from ishowtts_filter.journal.records import Arrival, Asked, End, Pause, Taken, to_json
+from ishowtts_filter.journal.records import Arrival, Asked, End, Pause, Reached, Taken, to_json
 from ishowtts_filter.preferences import Preference
 from ishowtts_schemas import ChatModeration
 
@@ -20,6 +20,7 @@ class Batch:
         self.repeats: dict[str, int] = {}
         self.asked: dict[str, Asked] = {}
         self.taken: dict[str, Taken] = {}
+        self.reached: dict[str, Reached] = {}
         self.ended: dict[str, End] = {}
         self.told: dict[str, None] = {}
         self.moderation: list[tuple[int, str]] = []
@@ -32,6 +33,12 @@ class Batch:
 
     def record(self, arrival: Arrival) -> None:
         self.arrivals.setdefault(arrival.utterance_id, to_json(arrival))
+
+    def ask(self, asked: Asked) -> None:
+        """What was heard of the attempt before counts no more."""
+        self.asked[asked.utterance_id] = asked
+        self.taken.pop(asked.utterance_id, None)
+        self.reached.pop(asked.utterance_id, None)
 
     def repeat(self, utterance_id: str) -> None:
         self.repeats[utterance_id] = self.repeats.get(utterance_id, 0) + 1
@@ -72,6 +79,7 @@ class Batch:
             self.repeats,
             self.asked,
             self.taken,
+            self.reached,
             self.ended,
             self.told,
             self.moderation,

@@ -1,14 +1,23 @@
 """From messages and utterances to the journal's records, and back."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from ishowtts_filter.actions import Ask
-from ishowtts_filter.journal.records import Arrival, Asked, End, OpenRow, Taken, to_json
+from ishowtts_filter.journal.records import (
+    Arrival,
+    Asked,
+    End,
+    OpenRow,
+    Reached,
+    Taken,
+    to_json,
+)
 from ishowtts_filter.utterance import Utterance, utterance_id
-from ishowtts_schemas import ChatMessage, SpeechTaken
+from ishowtts_schemas import ChatMessage, SpeechPart, SpeechTaken
 
 NS = 1_000_000_000
 
@@ -24,8 +33,9 @@ def accepted(message: ChatMessage, utterance: Utterance, left_s: float, now_ns: 
         left_s: How long it may wait.
         now_ns: Wall clock.
     """
-    return replace(
-        _arrival(message, now_ns),
+    return _arrival(
+        message,
+        now_ns,
         utterance_id=utterance.id,
         priority=utterance.priority,
         spoken=utterance.spoken,
@@ -36,8 +46,11 @@ def accepted(message: ChatMessage, utterance: Utterance, left_s: float, now_ns: 
 
 def rejected(message: ChatMessage, rule: str, reason: str, now_ns: int) -> Arrival:
     """A message that is not spoken."""
-    return replace(
-        _arrival(message, now_ns),
+    return _arrival(
+        message,
+        now_ns,
+        utterance_id=utterance_id(message),
+        priority=message.priority,
         state="ended",
         outcome="rejected",
         rule=rule,
@@ -73,10 +86,29 @@ def taken(progress: SpeechTaken) -> Taken:
     )
 
 
+def reached(part: SpeechPart) -> Reached:
+    """How far it is."""
+    return Reached(
+        utterance_id=part.utterance_id,
+        attempt=part.attempt,
+        chars=part.chars,
+        samples=part.samples,
+    )
+
+
 def unreadable(row: OpenRow, error: str, now_ns: int) -> End:
     """The end of an utterance that another release wrote."""
     reason = f"this release cannot read it: {error}"
     return End(utterance_id=row.utterance_id, outcome="failed", reason=reason, ended_at_ns=now_ns)
+
+
+def utterance(written: str) -> Utterance:
+    """As it was written down; its times are those of the process that did.
+
+    Raises:
+        msgspec.DecodeError: Another release wrote what this one cannot read.
+    """
+    return _DECODER.decode(written)
 
 
 def restored(row: OpenRow, paused: Mapping[str, int], now: float, now_ns: int) -> Utterance:
@@ -91,26 +123,25 @@ def restored(row: OpenRow, paused: Mapping[str, int], now: float, now_ns: int) -
     Raises:
         msgspec.DecodeError: Another release wrote what this one cannot read.
     """
-    utterance = _DECODER.decode(row.utterance)
-    paused_at_ns = max(paused.get(utterance.room, now_ns), row.decided_at_ns)
+    waiting = utterance(row.utterance)
+    paused_at_ns = max(paused.get(waiting.room, now_ns), row.decided_at_ns)
     held_ns = max(0, now_ns - paused_at_ns)
     left_ns = row.expires_at_ns + held_ns - now_ns
     # A clock that was set back makes nobody immortal.
     whole_ns = row.expires_at_ns - row.decided_at_ns
-    return replace(utterance, expires_at=now + min(left_ns, whole_ns) / NS)
+    return replace(waiting, expires_at=now + min(left_ns, whole_ns) / NS)
 
 
-def _arrival(message: ChatMessage, now_ns: int) -> Arrival:
+def _arrival(message: ChatMessage, now_ns: int, **decision: Any) -> Arrival:
     return Arrival(
-        utterance_id=utterance_id(message),
         platform=message.platform,
         message_id=message.id,
         room=message.room,
         author=message.author.name,
         author_id=message.author.id,
         kind=message.kind,
-        priority=message.priority,
         text=message.text,
         received_at_ns=message.received_at_ns,
         decided_at_ns=now_ns,
+        **decision,
     )

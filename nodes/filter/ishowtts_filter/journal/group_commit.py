@@ -21,6 +21,7 @@ SETTLE_TIMEOUT_S = 2.0
 MAX_UNSAVED = 20_000
 
 Saved = asyncio.Future[bool]
+"""Whether what was changed is in the file; shared by all of a transaction, not to be cancelled."""
 
 
 class GroupCommit:
@@ -54,7 +55,7 @@ class GroupCommit:
         self._executor = executor or ThreadPoolExecutor(1, "journal")
         self._clock_ns = clock_ns
         self._batch = Batch()
-        self._waiting: list[Saved] = []
+        self._saved: Saved | None = None
         self._running: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
@@ -93,17 +94,19 @@ class GroupCommit:
             self._flush()
 
     def _soon(self) -> Saved:
-        saved: Saved = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
         if self.trouble:
-            saved.set_result(False)
+            unsaved: Saved = loop.create_future()
+            unsaved.set_result(False)
             self._keep_in_bounds()
             self._sometime()
-            return saved
-        self._waiting.append(saved)
-        if len(self._waiting) == 1 and self._running is None:
-            # Whatever else this turn of the loop brings goes along.
-            asyncio.get_running_loop().call_soon(self._flush)
-        return saved
+            return unsaved
+        if self._saved is None:
+            self._saved = loop.create_future()
+            if self._running is None:
+                # Whatever else this turn of the loop brings goes along.
+                loop.call_soon(self._flush)
+        return self._saved
 
     def _sometime(self) -> None:
         if self._timer is None and self._running is None:
@@ -122,51 +125,49 @@ class GroupCommit:
             self._timer.cancel()
             self._timer = None
         batch, self._batch = self._batch, Batch()
-        waiting, self._waiting = self._waiting, []
+        saved, self._saved = self._saved, None
         loop = asyncio.get_running_loop()
         self._began_s = loop.time()
-        self._stall = loop.call_later(STALL_S, self._on_stall, waiting)
+        self._stall = loop.call_later(STALL_S, self._on_stall, saved)
         self._running = loop.run_in_executor(self._executor, self._store.commit, batch)
-        self._running.add_done_callback(partial(self._on_committed, batch, waiting))
+        self._running.add_done_callback(partial(self._on_committed, batch, saved))
 
-    def _on_stall(self, waiting: list[Saved]) -> None:
+    def _on_stall(self, saved: Saved | None) -> None:
         """A disk that does not answer holds up nobody; the write goes on."""
         self._set_trouble(TimeoutError("the disk does not answer"))
-        self._resolve(waiting + self._waiting, saved=False)
-        self._waiting = []
+        self._give_up(saved)
 
     def _on_committed(
-        self, batch: Batch, waiting: list[Saved], running: "asyncio.Future[None]"
+        self, batch: Batch, saved: Saved | None, running: "asyncio.Future[None]"
     ) -> None:
         self._running = None
         if self._stall is not None:
             self._stall.cancel()
         error = asyncio.CancelledError() if running.cancelled() else running.exception()
         if error is None:
-            self._on_saved(waiting)
+            self._on_saved(saved)
         else:
-            self._on_failed(batch, waiting, error)
+            self._on_failed(batch, saved, error)
         self._idle.set()
 
-    def _on_saved(self, waiting: list[Saved]) -> None:
+    def _on_saved(self, saved: Saved | None) -> None:
         took_s = asyncio.get_running_loop().time() - self._began_s
         self._counters.add("filter_journal_commits_total")
         self._counters.add("filter_journal_commit_ms_total", 1000 * took_s)
         if self.trouble:
             self._set_trouble(None)
-        self._resolve(waiting, saved=True)
-        if self._waiting:
+        _resolve(saved, result=True)
+        if self._saved is not None:
             self._flush()
         elif self._batch:
             self._sometime()
 
-    def _on_failed(self, batch: Batch, waiting: list[Saved], error: BaseException) -> None:
+    def _on_failed(self, batch: Batch, saved: Saved | None, error: BaseException) -> None:
         batch.extend(self._batch)
         self._batch = batch
         if not isinstance(error, sqlite3.DatabaseError) or not self._replace(error):
             self._set_trouble(error)
-        self._resolve(waiting + self._waiting, saved=False)
-        self._waiting = []
+        self._give_up(saved)
         self._keep_in_bounds()
         self._sometime()
 
@@ -176,10 +177,11 @@ class GroupCommit:
         except OSError:
             return False
 
-    def _resolve(self, waiting: list[Saved], *, saved: bool) -> None:
-        for future in waiting:
-            if not future.done():
-                future.set_result(saved)
+    def _give_up(self, saved: Saved | None) -> None:
+        """Nobody waits for this transaction any more, nor for the next one."""
+        following, self._saved = self._saved, None
+        _resolve(saved, result=False)
+        _resolve(following, result=False)
 
     def _keep_in_bounds(self) -> None:
         lost = self._batch.shrink(MAX_UNSAVED)
@@ -197,6 +199,11 @@ class GroupCommit:
             _LOG.warning("%s", trouble or "the journal can be written again")
             self.trouble = trouble
             self.on_trouble()
+
+
+def _resolve(saved: Saved | None, *, result: bool) -> None:
+    if saved is not None and not saved.done():
+        saved.set_result(result)
 
 
 def _do_nothing() -> None:

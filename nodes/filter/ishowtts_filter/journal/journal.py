@@ -7,7 +7,16 @@ from functools import partial
 
 from ishowtts_filter.journal.group_commit import GroupCommit, Saved
 from ishowtts_filter.journal.lock import LockedError
-from ishowtts_filter.journal.records import Arrival, Asked, End, Pause, Remembered, Taken
+from ishowtts_filter.journal.records import (
+    Arrival,
+    Asked,
+    End,
+    Known,
+    Pause,
+    Reached,
+    Remembered,
+    Taken,
+)
 from ishowtts_filter.journal.schema import NewerJournalError
 from ishowtts_filter.journal.store import JournalStore
 from ishowtts_filter.preferences import Preference
@@ -43,6 +52,15 @@ class Journal(GroupCommit):
         except (sqlite3.Error, OSError) as error:
             self._set_trouble(error)
             return Remembered([], [], [], [], {})
+
+    async def known(self, utterance_ids: list[str]) -> list[Known]:
+        """What was decided about messages; nothing where the file cannot be read."""
+        look = partial(self._store.known, utterance_ids)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, look)
+        except (sqlite3.Error, OSError) as error:
+            _LOG.warning("could not read the journal: %s", error)
+            return []
 
     def record(self, arrival: Arrival) -> Saved:
         """A message was decided about.
@@ -80,13 +98,17 @@ class Journal(GroupCommit):
 
     def asked(self, asked: Asked) -> None:
         """A synth was asked."""
-        self._batch.asked[asked.utterance_id] = asked
-        self._batch.taken.pop(asked.utterance_id, None)
+        self._batch.ask(asked)
         self._sometime()
 
     def taken(self, taken: Taken) -> None:
         """A synth has it."""
         self._batch.taken[taken.utterance_id] = taken
+        self._sometime()
+
+    def reached(self, reached: Reached) -> None:
+        """It has come to a later clause."""
+        self._batch.reached[reached.utterance_id] = reached
         self._sometime()
 
     def told(self, utterance_id: str) -> None:

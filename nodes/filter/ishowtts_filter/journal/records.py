@@ -78,6 +78,20 @@ class Taken(Struct, frozen=True, kw_only=True, array_like=True):
     incarnation: int
 
 
+class Reached(Struct, frozen=True, kw_only=True, array_like=True):
+    """A synth has come to a later clause than the first.
+
+    Attributes:
+        chars: Characters of what was asked for that are spoken before it.
+        samples: Where it begins, in samples from the start of the utterance.
+    """
+
+    utterance_id: str
+    attempt: int
+    chars: int
+    samples: int
+
+
 class End(Struct, frozen=True, kw_only=True, array_like=True):
     """The one end of an accepted message."""
 
@@ -96,7 +110,7 @@ class Pause(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class OpenRow(NamedTuple):
-    """An accepted message without an end."""
+    """An accepted message without an end; what synths did with it belongs to the last request."""
 
     utterance_id: str
     utterance: str
@@ -104,6 +118,7 @@ class OpenRow(NamedTuple):
     decided_at_ns: int
     asked: Asked | None
     taken: Taken | None
+    reached: Reached | None
 
 
 class News(NamedTuple):
@@ -116,6 +131,13 @@ class News(NamedTuple):
     outcome: RowOutcome
     rule: str | None
     reason: str
+
+
+class Known(NamedTuple):
+    """What was decided about a message: its utterance as JSON while it is open, then its news."""
+
+    utterance: str | None
+    news: News
 
 
 class SeenRow(NamedTuple):

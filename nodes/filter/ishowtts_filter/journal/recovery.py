@@ -7,11 +7,14 @@ import msgspec
 
 from ishowtts_filter.journal.records import (
     Asked,
+    Known,
     News,
     OpenRow,
+    Reached,
     Remembered,
     SeenRow,
     Taken,
+    to_json,
 )
 from ishowtts_filter.preferences import Preference
 from ishowtts_schemas import ChatModeration
@@ -23,7 +26,8 @@ NS = 1_000_000_000
 
 _OPEN = """
 SELECT utterance_id, utterance, expires_at_ns, decided_at_ns, state, engine, voice, attempt,
-    asked_at_ns, words, sample_offset, carrier, synth, incarnation FROM message
+    asked_at_ns, words, sample_offset, carrier, synth, incarnation,
+    clause_chars, clause_samples FROM message
 WHERE (state <> 'ended' OR told = 0) AND state <> 'ended' ORDER BY seq
 """
 _UNTOLD = """
@@ -32,6 +36,10 @@ WHERE (state <> 'ended' OR told = 0) AND state = 'ended' ORDER BY seq DESC LIMIT
 """
 _SEEN = """
 SELECT platform, message_id, utterance_id, decided_at_ns FROM message ORDER BY seq DESC LIMIT ?
+"""
+_KNOWN = """
+SELECT utterance, utterance_id, platform, message_id, room, outcome, rule, reason FROM message
+WHERE utterance_id IN (SELECT value FROM json_each(?))
 """
 # A choice that is made anew gets a new number.
 _PREFERENCES = "SELECT kind, key, value FROM preference ORDER BY rowid"
@@ -62,6 +70,16 @@ def read_remembered(connection: sqlite3.Connection, now_ns: int) -> Remembered:
     )
 
 
+def read_known(connection: sqlite3.Connection, utterance_ids: list[str]) -> list[Known]:
+    """What was decided about messages, as far as it is written.
+
+    Raises:
+        sqlite3.Error: The file cannot be read.
+    """
+    rows = connection.execute(_KNOWN, (to_json(utterance_ids).decode(),)).fetchall()
+    return [Known(row[0], News(*row[1:])) for row in rows]
+
+
 def forget_moderation(connection: sqlite3.Connection, now_ns: int) -> None:
     """Deletions that no message can meet any more."""
     connection.execute("DELETE FROM moderation WHERE heard_at_ns < ?", (now_ns - MEMORY_S * NS,))
@@ -72,13 +90,18 @@ def _fresh(row: SeenRow, since_ns: int) -> bool:
 
 
 def _open_row(row: tuple[Any, ...]) -> OpenRow:
-    utterance_id, utterance, expires_at_ns, decided_at_ns, state, *asked, synth, incarnation = row
+    utterance_id, utterance, expires_at_ns, decided_at_ns, state, *facts = row
+    *asked, synth, incarnation, chars, samples = facts
+    if state != "asked":
+        return OpenRow(utterance_id, utterance, expires_at_ns, decided_at_ns, None, None, None)
     taken = (utterance_id, asked[2], synth, incarnation)
+    reached = (utterance_id, asked[2], chars, samples)
     return OpenRow(
         utterance_id,
         utterance,
         expires_at_ns,
         decided_at_ns,
-        msgspec.convert((utterance_id, *asked), Asked) if state == "asked" else None,
-        msgspec.convert(taken, Taken) if state == "asked" and synth is not None else None,
+        msgspec.convert((utterance_id, *asked), Asked),
+        None if synth is None else msgspec.convert(taken, Taken),
+        None if chars is None else msgspec.convert(reached, Reached),
     )

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-VERSION = 1
+VERSION = 2
 BUSY_TIMEOUT_S = 0.5
 
 _TABLES = """
@@ -45,7 +45,12 @@ CREATE TABLE pause (room TEXT PRIMARY KEY, since_ns INTEGER NOT NULL);
 CREATE TABLE preference (kind TEXT, key TEXT, value TEXT NOT NULL, UNIQUE (kind, key));
 """
 
-_MIGRATIONS: dict[int, str] = {0: _TABLES}
+_CLAUSES = """
+ALTER TABLE message ADD COLUMN clause_chars INTEGER;
+ALTER TABLE message ADD COLUMN clause_samples INTEGER;
+"""
+
+_MIGRATIONS: dict[int, str] = {0: _TABLES, 1: _CLAUSES}
 """From each version the script to the next one."""
 
 

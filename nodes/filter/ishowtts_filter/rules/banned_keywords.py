@@ -1,6 +1,6 @@
 """Words that the streamer does not want to hear."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from ishowtts_bus.errors import SettingsError
 from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.words import BannedKeywordsSettings
+from ishowtts_filter.words.censored import CensoredMatcher
 from ishowtts_filter.words.masking import mask
 from ishowtts_filter.words.matcher import (
     DisguiseMatcher,
@@ -17,7 +18,7 @@ from ishowtts_filter.words.matcher import (
     Part,
     PlainMatcher,
 )
-from ishowtts_filter.words.pinyin import is_heard, spelled
+from ishowtts_filter.words.pinyin import abbreviated, is_heard, spelled
 
 _REJECTION = Rejection("contains a banned keyword")
 _SILENCE = "…"  # engines pause here; a row of asterisks would be read out
@@ -68,12 +69,21 @@ def _matcher(settings: BannedKeywordsSettings) -> Matcher:
 def _parts(settings: BannedKeywordsSettings, keywords: Sequence[Keyword]) -> Iterator[Part]:
     """The cheapest first: one find is enough to drop a message."""
     yield PlainMatcher(keywords)
-    disguised = [*keywords] if settings.disguises else []
+    disguised: list[Keyword] = []
+    if settings.disguises:
+        yield CensoredMatcher(keywords)
+        disguised += (*keywords, *_whole(abbreviated, keywords))
     if settings.pinyin:
         yield HomophoneMatcher(keywords)
-        heard = (word.text for word in keywords if is_heard(word.text))
-        disguised += (Keyword(spelled(word), whole=True) for word in heard)
+        disguised += _whole(spelled, keywords)
     if settings.backwards:
         disguised += (Keyword(word.text[::-1], whole=True) for word in keywords)
     if disguised:
         yield DisguiseMatcher(disguised)
+
+
+def _whole(forms: Callable[[str], Iterable[str]], keywords: Sequence[Keyword]) -> Iterator[Keyword]:
+    """Other forms of Chinese keywords, which count only as whole words."""
+    for word in keywords:
+        if is_heard(word.text):
+            yield from (Keyword(form, whole=True) for form in forms(word.text))

@@ -9,7 +9,9 @@ class Rule(Protocol):
     """Decides on a draft, from the draft alone. Never raises, whatever the text.
 
     What it accepts it accepts again unchanged: the pipeline asks again after other rules have
-    changed the text. A rule for which that does not hold says `once = True`.
+    changed the text. A rule for which that does not hold, or that does not look at the text, says
+    `once = True`. One that rewrites text for voices alone says `for_voices = True`, and leaves in
+    `Draft.written` what it was.
     """
 
     name: ClassVar[str]

@@ -9,10 +9,14 @@ from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.text import CleanSettings
 from ishowtts_filter.text.cleaning import clean, plain
 
-# As far as the last `>`, so that each search for one ends: linear on a wall of `<a<a<a`.
-_TAG = regex.compile(r"<[/!?]?[a-zA-Z][^>]*+>")
+# A name alone, or with something to obey, and `<|end|>`: `a<b and c>d` holds none.
+_TAG = regex.compile(
+    r"<(?:[!?][a-zA-Z][^>]*+|\|[^<>|]*+\||/?[a-zA-Z][\w:.-]*+(?:\s*+/?\s*+|[\s/][^<>=]*+=[^>]*+))>"
+)
 # ElevenLabs and Kokoro: `[voice:x]`, `[word](/phonemes/)`.
 _DIRECTIVE = regex.compile(r"\[[a-zA-Z_]{1,20}[:=][^\[\]]{0,80}\]|(?<=\])\(/[^()]{0,80}/\)")
+_DEEPEST = 4
+_BRACKETS = dict.fromkeys(map(ord, "<>[]"), " ")
 
 
 class CleanRule:
@@ -36,7 +40,16 @@ class CleanRule:
 
 def without_markup(text: str) -> str:
     """Without tags in angle brackets and directives to engines in square ones."""
+    for _ in range(_DEEPEST):
+        shorter = _without_innermost(text)
+        if shorter == text:
+            return text
+        text = shorter
+    return text.translate(_BRACKETS)
+
+
+def _without_innermost(text: str) -> str:
     end = text.rfind(">") + 1
-    if end:
+    if end:  # linear on a wall of `<a<a<a`: every search ends there
         text = _TAG.sub(" ", text[:end]) + text[end:]
     return _DIRECTIVE.sub(" ", text) if "[" in text else text

@@ -13,6 +13,7 @@ class NumbersRule:
     """Says numbers, units, money, dates, times and scores as the words around them are."""
 
     name: ClassVar[str] = "numbers"
+    for_voices: ClassVar[bool] = True
 
     def __init__(self, settings: NumbersSettings) -> None:
         self._settings = settings
@@ -23,4 +24,7 @@ class NumbersRule:
             default=self._settings.language,
             max_digits=self._settings.max_digits,
         )
-        return draft if text == draft.text else replace(draft, text=text)
+        if text == draft.text:
+            return draft
+        written = draft.text if draft.written is None else draft.written
+        return replace(draft, text=text, written=written)

@@ -58,6 +58,9 @@ class Pipeline:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
         self._again = tuple(rule for rule in rules if not getattr(rule, "once", False))
+        self._legible = tuple(
+            rule for rule in self._again if not getattr(rule, "for_voices", False)
+        )
         self._remembering = {rule.name: rule for rule in rules if isinstance(rule, Remembers)}
 
     @classmethod
@@ -80,19 +83,37 @@ class Pipeline:
             draft = replace(draft, text=cut(draft.text, READ_CHARS))
         let_pass: dict[str, Draft] = dict.fromkeys(self._remembering, draft)
         verdict = _pass(self._rules, draft, steps, let_pass)
-        before = draft.text
-        for _ in range(MAX_PASSES - 1):
-            if verdict.rule is not None or verdict.draft.text == before:
-                break
-            before = verdict.draft.text
-            again: list[Step] | None = None if steps is None else []
-            verdict = _pass(self._again, verdict.draft, again)
-            if steps is not None and again is not None:
-                steps += [step for step in again if step.verdict != "pass"]
-        if verdict.rule is None:
-            for name, rule in self._remembering.items():
-                rule.remember(let_pass[name])
-        return verdict
+        verdict = _settled(self._again, verdict, draft.text, steps)
+        if verdict.rule is not None:
+            return verdict
+        for name, rule in self._remembering.items():
+            rule.remember(let_pass[name])
+        return replace(verdict, draft=self._with_written(verdict.draft))
+
+    def _with_written(self, draft: Draft) -> Draft:
+        """With what is shown as it has passed the rules too."""
+        if draft.written is None:
+            return draft
+        if not draft.text:
+            return replace(draft, written=None)
+        whole = Verdict(replace(draft, text=draft.written), None, "")
+        shown = _settled(self._legible, whole, "", None)
+        return replace(draft, written=None if shown.rule else shown.draft.text)
+
+
+def _settled(
+    rules: Sequence[Rule], verdict: Verdict, before: str, steps: list[Step] | None
+) -> Verdict:
+    """The verdict when the rules change nothing more of what was `before` the last pass."""
+    for _ in range(MAX_PASSES - 1):
+        if verdict.rule is not None or verdict.draft.text == before:
+            break
+        before = verdict.draft.text
+        again: list[Step] | None = None if steps is None else []
+        verdict = _pass(rules, verdict.draft, again)
+        if steps is not None and again is not None:
+            steps += [step for step in again if step.verdict != "pass"]
+    return verdict
 
 
 def _pass(

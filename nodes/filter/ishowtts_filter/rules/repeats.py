@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import groupby
 from operator import eq
 from typing import ClassVar
 
@@ -15,10 +16,18 @@ _SHORT_UNIT = 8
 _LONGEST_UNIT = 60
 _LONGEST_PHRASE = 30
 _PUNCTUATION = ".,!?;:~…，。！？、；：～\"'()"
+_DIGITS = frozenset(
+    {*"0123456789", "zero", "oh", "one", "two", "three", "four", "five"}
+    | {"six", "seven", "eight", "nine"}
+)
+_IDEOGRAPHS = re.compile("[零幺一二三四五六七八九]{2,}")
 
 
 class RepeatsRule:
-    """Shortens laughter and runs of one character, word or phrase. Numbers are left alone."""
+    """Shortens laughter and runs of one character, word or phrase.
+
+    Numbers are left alone, also those that are read digit by digit: a telephone's.
+    """
 
     name: ClassVar[str] = "repeats"
 
@@ -49,7 +58,7 @@ class RepeatsRule:
 
     def _without_repeated_words(self, text: str) -> str:
         words = text.split()
-        keys = [word.strip(_PUNCTUATION).casefold() or word for word in words]
+        keys = _without_numbers([word.strip(_PUNCTUATION).casefold() or word for word in words])
         for size in range(1, self._longest_phrase(keys) + 1):
             limit = self._settings.max_words if size == 1 else self._settings.max_phrases
             if limit and sum(map(eq, keys[size:], keys)) >= limit * size:
@@ -78,10 +87,29 @@ def _shorten(text: str, runs: re.Pattern[str] | None, limit: int) -> str:
     pieces: list[str] = []
     at = 0
     # `İ` alone is longer in small letters.
-    for run in runs.finditer(text.replace("\u0130", "i").lower()):
+    low = text.replace("\u0130", "i").lower()
+    for run in runs.finditer(low if low.isascii() else _IDEOGRAPHS.sub(_digits, low)):
         pieces.append(text[at : run.start() + limit * len(run[1])])
         at = run.end()
     return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def _digits(number: re.Match[str]) -> str:
+    """Digits, which are no runs, for a number; `六六六六` is none."""
+    return number[0] if len(set(number[0])) == 1 else "0" * len(number[0])
+
+
+def _without_numbers(keys: list[str]) -> list[str]:
+    """Keys in which no digit of a number is another one's: `one three eight eight eight eight`."""
+    if _DIGITS.isdisjoint(keys):
+        return keys
+    result: list[str] = []
+    for are_digits, run in groupby(keys, _DIGITS.__contains__):
+        number = list(run)
+        if are_digits and len(set(number)) > 1:
+            number = [f"{key} {len(result) + at}" for at, key in enumerate(number)]
+        result += number
+    return result
 
 
 def _comes_again(text: str) -> int:

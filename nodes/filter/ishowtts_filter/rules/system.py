@@ -9,6 +9,7 @@ class SystemRule:
     """Rejects system messages."""
 
     name: ClassVar[str] = "system"
+    once: ClassVar[bool] = True
 
     def apply(self, draft: Draft) -> Draft | Rejection:
         if draft.kind == "system":

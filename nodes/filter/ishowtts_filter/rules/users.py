@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.settings.people import UsersSettings
-from ishowtts_filter.text.cleaning import fold
+from ishowtts_filter.text.names import name_key
 from ishowtts_schemas.chat import Role
 
 _RANKS: dict[str, int] = {
@@ -25,6 +25,7 @@ class UsersRule:
     """
 
     name: ClassVar[str] = "users"
+    once: ClassVar[bool] = True
 
     def __init__(self, settings: UsersSettings) -> None:
         self._settings = settings
@@ -52,7 +53,7 @@ class UsersRule:
             return "the author's first message"
         least = self._settings.least_role
         if _RANKS[least] > _rank(draft.roles):
-            return f"read are only {least} and up"
+            return f"only {least} and up are read"
         return None
 
 
@@ -61,4 +62,4 @@ def _rank(roles: tuple[Role, ...]) -> int:
 
 
 def _keys(names: Iterable[str]) -> set[str]:
-    return {fold(name).strip().lstrip("@") for name in names} - {""}
+    return set(map(name_key, names)) - {""}

@@ -37,7 +37,7 @@ class BannedKeywordsSettings(Settings, frozen=True, kw_only=True):
     ] = "beep"
     disguises: Annotated[
         bool,
-        Meta(description="Whether to see through look-alikes, `b4d`, `b a d`, `b.a.d`, `baaad`."),
+        Meta(description="Whether to see through look-alikes: `b4d`, `b*d`, `b a d`, `baaad`."),
     ] = True
     pinyin: Annotated[
         bool,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ishowtts_filter.draft import Draft
 from ishowtts_filter.settings.speech import VoicesSettings
 from ishowtts_filter.speech.wording import Detect, detector, template_name
-from ishowtts_filter.text.cleaning import fold
+from ishowtts_filter.text.names import name_key
 from ishowtts_schemas.chat import Role
 
 ROLES: tuple[Role, ...] = ("broadcaster", "moderator", "vip", "subscriber", "bot")
@@ -42,7 +42,7 @@ class VoiceChooser:
         on_missing: Callable[[Wish], None],
     ) -> None:
         self._settings = settings
-        self._authors = {_folded(name): voice for name, voice in settings.authors.items()}
+        self._authors = {name_key(name): voice for name, voice in settings.authors.items()}
         self._chosen = chosen
         self._exists = exists
         self._detect = detect
@@ -92,7 +92,7 @@ class VoiceChooser:
     def _authors_wish(self, draft: Draft) -> Iterator[Wish]:
         """Ids go before names: names change, and others may take them."""
         for name in (draft.author_key, draft.author_id, draft.login, draft.author):
-            voice = self._authors.get(_folded(name)) if name else None
+            voice = self._authors.get(name_key(name)) if name else None
             if voice is not None:
                 yield Wish(voice, "authors")
                 return
@@ -111,7 +111,3 @@ def ranked(voices: tuple[str, ...], author_key: str) -> tuple[str, ...]:
 def _weight(voice: str, author_key: str) -> bytes:
     key = f"{voice}\0{author_key}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(key, digest_size=8).digest()
-
-
-def _folded(name: str) -> str:
-    return fold(name).strip().lstrip("@")

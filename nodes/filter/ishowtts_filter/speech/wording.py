@@ -11,7 +11,7 @@ from ishowtts_filter.draft import Draft, Rejection
 from ishowtts_filter.rules.base import Rule
 from ishowtts_filter.rules.registry import build_rule
 from ishowtts_filter.settings import FilterSettings
-from ishowtts_filter.settings.speech import NameMode, TemplatesSettings
+from ishowtts_filter.settings.speech import TemplatesSettings
 from ishowtts_filter.speech.template import ONE, Template
 from ishowtts_filter.text.cleaning import cut
 from ishowtts_filter.text.names import spoken_name
@@ -49,6 +49,7 @@ class Words(NamedTuple):
     """Wordings of one message; empty where there is none."""
 
     spoken: str
+    shown: str = ""
     nameless: str = ""
 
 
@@ -103,7 +104,7 @@ class Wording:
     def word(self, utterance: Utterance) -> Utterance:
         """The utterance with its wordings; `spoken` is empty where there is nothing to say."""
         words = self._words(utterance)
-        return replace(utterance, spoken=words.spoken, nameless=words.nameless)
+        return replace(utterance, **words._asdict())
 
     def merge(self, gifts: Sequence[Utterance]) -> Utterance:
         """The first of some gifts, worded as all of them: counts and amounts are added."""
@@ -115,9 +116,9 @@ class Wording:
             count=sum(max(1, event.count) for event in events),
             amount=sum(amounts) if amounts else None,
         )
-        texts = list(dict.fromkeys(one.text for one in gifts if one.text))
+        last = next((one for one in reversed(gifts) if one.text), first)
         merged = tuple(one.id for one in gifts[1:])
-        whole = replace(first, event=event, text=texts[-1] if texts else "", merged=merged)
+        whole = replace(first, event=event, text=last.text, written=last.written, merged=merged)
         return self.word(whole)
 
     def _words(self, utterance: Utterance) -> Words:
@@ -125,13 +126,15 @@ class Wording:
         template, english = self._saying(name, utterance.text)
         if template is None:
             return Words("")
+        fields, text = self._fields(utterance), utterance.text
+        shown = utterance.written or text
         if name not in PLAIN_KINDS:
-            return Words(self._numbers.render(template, self._fields(utterance), english=english))
-        if not utterance.author:
-            return Words(utterance.text)
-        return _with_or_without(
-            self._settings.names, template.render(self._fields(utterance)), utterance.text
-        )
+            said = self._numbers.render(template, fields, english=english)
+            return Words(said, template.render(fields | {"text": shown}))
+        if not utterance.author or self._settings.names == "never":
+            return Words(text, shown)
+        nameless = text if self._settings.names == "on_change" else ""
+        return Words(template.render(fields), shown, nameless)
 
     def _saying(self, name: str, text: str) -> Saying:
         language = self._detect(text) if text else ""
@@ -195,12 +198,6 @@ class Numbers:
 def _applied(rule: Rule | None, text: str) -> str:
     answer = rule.apply(Draft(text=text)) if rule is not None and text else None
     return answer.text if isinstance(answer, Draft) else text
-
-
-def _with_or_without(mode: NameMode, named: str, text: str) -> Words:
-    if mode == "never":
-        return Words(text)
-    return Words(named, text if mode == "on_change" else "")
 
 
 def _amount(event: ChatEvent) -> str:

@@ -115,6 +115,9 @@ def cut(text: str, limit: int) -> str:
     """
     if len(text) <= limit:
         return text
+    head = text[: limit + 1]
+    if head.isascii():
+        return head[:limit].rstrip(" ")
     end = 0
     for grapheme in _GRAPHEME.finditer(text, 0, limit + 1):
         if grapheme.end() > limit:

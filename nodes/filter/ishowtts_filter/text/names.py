@@ -1,8 +1,10 @@
 """How names of people are said: in the template, and where chat mentions them."""
 
+from functools import lru_cache
+
 import regex
 
-from ishowtts_filter.text.cleaning import clean, cut, has_speech, plain
+from ishowtts_filter.text.cleaning import clean, cut, fold, has_speech, plain
 
 MENTION = r"(?<![\w@.+-])[@＠]\w(?:[\w-]*\w)?"
 """`@name`; not an e-mail address."""
@@ -27,10 +29,13 @@ def spoken_name(name: str, limit: int) -> str:
     return tidy if has_speech(tidy) else ""
 
 
+@lru_cache(maxsize=4096)
+def name_key(name: str) -> str:
+    """A name, login or id as it is compared: without case, width and a leading `@`."""
+    return fold(name[:_READ_CHARS]).strip().lstrip("@")
+
+
 def same_name(one: str, other: str) -> bool:
-    """Whether a mention means a name, however it is written."""
-    return _key(one) == _key(other) != ""
-
-
-def _key(name: str) -> str:
-    return "".join(plain(clean(name[:_READ_CHARS])).casefold().split()).lstrip("@＠")
+    """Whether a mention means a name, however it is written: with spaces it cannot be."""
+    key = "".join(name_key(one).split())
+    return key == "".join(name_key(other).split()) != ""

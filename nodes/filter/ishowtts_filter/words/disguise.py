@@ -1,12 +1,13 @@
 """Whether letters found in disguise are a keyword, or innocents that share its letters."""
 
 from collections.abc import Iterator
-from itertools import compress, groupby
+from itertools import compress, groupby, pairwise
 from operator import ne
 
+import regex
 from msgspec import Struct
 
-from ishowtts_filter.words.folding import BREAK, NO_GAP, SPACE, Folded
+from ishowtts_filter.words.folding import APOSTROPHE, BREAK, JOINER, NO_GAP, SPACE, Folded
 from ishowtts_filter.words.leet import WRITINGS, coarse
 from ishowtts_filter.words.scripts import is_unspaced, is_wordy
 
@@ -14,6 +15,8 @@ from ishowtts_filter.words.scripts import is_unspaced, is_wordy
 _STRETCHED = 3
 _SHORT_CHARS = 3
 _MAX_FOUND_CHARS = 256
+# `he ll` is only short of its apostrophe.
+_NO_WORD = regex.compile(r"(?!ll$)[b-df-hj-np-tv-xz]{2,}")
 
 
 class Disguised(Struct, frozen=True):
@@ -101,7 +104,7 @@ def _after(chars: str, position: int, end: int, writings: str, times: int) -> It
 def _is_meant(keyword: Disguised, form: Folded, begin: int, stop: int) -> bool:
     return (
         _has_letters(keyword, form.chars[begin:stop])
-        and (not keyword.whole or _is_whole(form, begin, stop))
+        and (not keyword.whole or is_whole(form, begin, stop))
         and _is_one(keyword, form, begin, stop)
     )
 
@@ -115,7 +118,7 @@ def _has_letters(keyword: Disguised, found: str) -> bool:
     return letters > 1 or (letters == 1 and digits * 2 <= len(found))
 
 
-def _is_whole(form: Folded, begin: int, stop: int) -> bool:
+def is_whole(form: Folded, begin: int, stop: int) -> bool:
     """Whether no word goes on around it: there is no `@ss` in `b@ss`."""
     chars, gaps = form.chars, form.gaps
     before = begin > 0 and gaps[begin] == NO_GAP and is_wordy(chars[begin - 1])
@@ -130,43 +133,52 @@ def is_joined(form: Folded, begin: int, stop: int) -> bool:
 
     A gap beside it tells: `你是傻 逼` is an insult, `他很傻 逼我走` are two clauses.
     """
-    gaps = form.gaps[begin + 1 : stop]
-    if BREAK in gaps:
-        return False
-    if SPACE not in gaps or begin == 0 or stop == len(form.chars):
-        return True
-    return form.gaps[begin] != NO_GAP or form.gaps[stop] != NO_GAP
+    chars, gaps = form.chars, form.gaps
+    before = begin == 0 or gaps[begin] != NO_GAP or not chars[begin - 1].isalnum()
+    after = stop == len(chars) or gaps[stop] != NO_GAP or not chars[stop].isalnum()
+    widest = max(gaps[begin + 1 : stop])
+    if widest == BREAK:
+        return before and after
+    return widest != SPACE or before or after
 
 
 def _is_one(keyword: Disguised, form: Folded, begin: int, stop: int) -> bool:
     gaps = form.gaps[begin + 1 : stop]
     if _count(gaps) <= keyword.spaces:
         return True
-    if is_unspaced(form.chars[begin]) and is_unspaced(form.chars[stop - 1]):
-        return is_joined(form, begin, stop)
-    if not _is_whole(form, begin, stop):
+    unspaced = [is_unspaced(form.chars[end]) for end in (begin, stop - 1)]
+    if not all(unspaced) and not is_whole(form, begin, stop):
         return False
-    if _is_letter_by_letter(form, begin, stop):
+    if any(unspaced):
+        return is_joined(form, begin, stop)
+    pieces = _pieces(form, begin, stop)
+    if all(len(set(piece)) == 1 for piece in pieces):  # `f uuu c k`, but not `as set`
         return keyword.length > _SHORT_CHARS or not _goes_on(form, begin, stop)
-    return SPACE not in gaps and BREAK not in gaps
+    return max(gaps) == JOINER or (
+        max(gaps) == SPACE and keyword.length > _SHORT_CHARS and _is_torn(pieces, form, begin, stop)
+    )
 
 
-def _is_letter_by_letter(form: Folded, begin: int, stop: int) -> bool:
-    """Whether each gap parts single letters, if repeated: `f uuu c k`, but not `as set`."""
-    piece = form.chars[begin]
-    for position in range(begin + 1, stop):
-        if form.gaps[position] != NO_GAP:
-            piece = form.chars[position]
-        elif form.chars[position] != piece:
-            return False
-    return True
+def _pieces(form: Folded, begin: int, stop: int) -> list[str]:
+    """What stands between the gaps."""
+    inner = (at for at in range(begin + 1, stop) if form.gaps[at] != NO_GAP)
+    return [form.chars[start:end] for start, end in pairwise((begin, *inner, stop))]
+
+
+def _is_torn(pieces: list[str], form: Folded, begin: int, stop: int) -> bool:
+    """Whether some piece is no word of its own: `fu ck`, but not `as set` or `sh it's ok`."""
+    if APOSTROPHE in (form.gaps[begin], form.gaps[stop]):
+        return False
+    return any(map(_NO_WORD.fullmatch, pieces))
 
 
 def _goes_on(form: Folded, begin: int, stop: int) -> bool:
-    """Whether more single letters stand around: `u s b` is not `s b`."""
+    """Whether letters around belong to it: `u s b` and `what's b` are not `s b`."""
     chars, gaps = form.chars, form.gaps
-    before = begin > 0 and (begin == 1 or gaps[begin - 1] != NO_GAP)
-    after = stop < len(chars) and (stop + 1 == len(chars) or gaps[stop + 1] != NO_GAP)
+    before = begin > 0 and (begin == 1 or gaps[begin - 1] != NO_GAP or gaps[begin] == APOSTROPHE)
+    after = stop < len(chars) and (
+        stop + 1 == len(chars) or gaps[stop + 1] != NO_GAP or gaps[stop] == APOSTROPHE
+    )
     return (before and is_wordy(chars[begin - 1])) or (after and is_wordy(chars[stop]))
 
 

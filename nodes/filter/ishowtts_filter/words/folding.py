@@ -13,13 +13,17 @@ from ishowtts_filter.words.confusables import look_alike, unmix
 from ishowtts_filter.words.leet import SYMBOLS
 from ishowtts_filter.words.translation import Translation
 
-NO_GAP, JOINER, SPACE, BREAK = range(4)
-"""What stands between two characters: nothing, a separator within a word, a space, a clause end."""
+NO_GAP, JOINER, APOSTROPHE, SPACE, BREAK = range(5)
+"""What stands between two characters: nothing, a separator within a word, a space, a clause end.
 
-# Beside these stand no letters of one word: `he'll` is not `hell`, `and/or` is two words.
-_BREAKS = frozenset("'’`´,;:?!/\\…，。；：？！、")
-_JOINER, _SPACE, _BREAK = "\x01", "\x02", "\x03"  # folding leaves no control characters
-_GAPS = {_JOINER: JOINER, _SPACE: SPACE, _BREAK: BREAK}
+An apostrophe is none of these: `he'll` is one word, but not `hell`.
+"""
+
+# Beside these stand no letters of one word: `and/or` is two.
+_BREAKS = frozenset(",;:?!/\\…，。；：？！、")
+_APOSTROPHES = frozenset("'’`´")
+_JOINER, _APOSTROPHE, _SPACE, _BREAK = "\x01\x02\x03\x04"  # folding leaves no control characters
+_GAPS = {_JOINER: JOINER, _APOSTROPHE: APOSTROPHE, _SPACE: SPACE, _BREAK: BREAK}
 _WITHOUT_GAPS = dict.fromkeys(map(ord, _GAPS))
 _GAP = re.compile(rf"[{_JOINER}-{_BREAK}]+")
 
@@ -121,6 +125,8 @@ def _strip(grapheme: str) -> str:
         return letters
     if folded.isspace():
         return _SPACE
+    if folded[0] in _APOSTROPHES:
+        return _APOSTROPHE
     return _BREAK if folded[0] in _BREAKS or folded.startswith("..") else _JOINER
 
 

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ahocorasick_rs import AhoCorasick
 from msgspec import Struct
 
-from ishowtts_filter.words.disguise import Disguised, disguised, find, is_joined, runs_of
+from ishowtts_filter.words.disguise import Disguised, disguised, find, is_joined, is_whole, runs_of
 from ishowtts_filter.words.folding import Span, bare, plain
-from ishowtts_filter.words.pinyin import Homophones, is_heard
+from ishowtts_filter.words.pinyin import Homophones, abbreviated, is_heard
 from ishowtts_filter.words.scripts import continues_word
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class PlainMatcher:
     def spans(self, text: str) -> Iterator[Span]:
         form = plain(text)
         for keyword, start, end in self._index.find(form.chars):
-            if not keyword.whole or _is_whole(form.chars, start, end):
+            if not keyword.whole or _stands_alone(form.chars, start, end):
                 yield form.span(start, end)
 
 
@@ -80,16 +80,22 @@ class HomophoneMatcher:
     def __init__(self, keywords: Sequence[Keyword]) -> None:
         chinese = [word.text for word in keywords if is_heard(word.text)]
         self._heard = Homophones.of(chinese)
-        self._index = Index((self._heard.listen(word), word) for word in chinese)
+        forms = (form for word in chinese for form in (word, *abbreviated(word)))
+        self._index = Index((self._heard.listen(form), form) for form in forms)
 
     def spans(self, text: str) -> Iterator[Span]:
         form = bare(text)
         for _, start, end in self._index.find(self._heard.listen(form.chars)):
-            if is_joined(form, start, end):
+            if is_joined(form, start, end) and is_whole(form, start, end):
                 yield form.span(start, end)
 
 
-Part = PlainMatcher | DisguiseMatcher | HomophoneMatcher
+class Part(Protocol):
+    """One way to find keywords."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """Each keyword's place, in no order; places may overlap."""
+        ...
 
 
 class Matcher(Struct, frozen=True):
@@ -116,6 +122,6 @@ def _disguises(keywords: Sequence[Keyword]) -> Iterator[tuple[str, Disguised]]:
             yield runs_of(form.chars).classes, known
 
 
-def _is_whole(chars: str, start: int, end: int) -> bool:
+def _stands_alone(chars: str, start: int, end: int) -> bool:
     before = start == 0 or not continues_word(chars[start - 1], chars[start])
     return before and (end == len(chars) or not continues_word(chars[end - 1], chars[end]))

@@ -1,14 +1,16 @@
 """Chinese by ear: characters that are read alike."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import product
 
 from ishowtts_filter.words.scripts import is_han
 
 _CHARACTERS = (*range(0x3400, 0xA000), *range(0xF900, 0xFB00))
 _FIRST = 0xE000  # private use: no text is folded to it
 _NOTHING = "\0"
+_MOST_INITIALS = 4
 
 
 class Homophones:
@@ -26,8 +28,10 @@ class Homophones:
         return cls({code: syllable for code, syllable in known if syllable})
 
     def listen(self, chars: str) -> str:
-        """One character for each."""
-        return "".join(self._syllables.get(ord(char), _NOTHING) for char in chars)
+        """One character for each; Latin letters stay."""
+        return "".join(
+            char if char.isascii() else self._syllables.get(ord(char), _NOTHING) for char in chars
+        )
 
 
 def is_heard(keyword: str) -> bool:
@@ -35,9 +39,23 @@ def is_heard(keyword: str) -> bool:
     return len(keyword) > 1 and is_han(keyword)
 
 
-def spelled(keyword: str) -> str:
+def spelled(keyword: str) -> Iterator[str]:
     """A Chinese keyword as it is typed in Latin letters: `sha bi`."""
-    return " ".join(map(reading, keyword))
+    yield " ".join(map(reading, keyword))
+
+
+def abbreviated(keyword: str) -> Iterator[str]:
+    """A short Chinese keyword with initials for some of its characters: `傻b`.
+
+    Initials alone are left out: they are those of too many innocents.
+    """
+    if len(keyword) > _MOST_INITIALS or not is_heard(keyword):
+        return
+    initials = [reading(char)[:1] or char for char in keyword]
+    for letters in product(*zip(keyword, initials, strict=True)):
+        written = "".join(letters)
+        if written != keyword and not written.isascii():
+            yield written
 
 
 def reading(char: str) -> str:
