@@ -1,6 +1,5 @@
 """Bilibili on loopback: both APIs and the binary WebSocket, with packets built by hand."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -20,6 +19,7 @@ from ishowtts_ingest.bilibili.connection import Timing
 from ishowtts_ingest.settings.bilibili import BilibiliSettings
 from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.bilibili import BilibiliSource
+from tests.fakes.serving import serving
 
 ROOM, SHORT_ID, OWNER, READER = 22625027, 1017, 9617619, 4242
 TOKEN, SESSDATA, BUVID = "chat-token", "a%2Cb%2A1", "DEVICE-1"
@@ -256,13 +256,9 @@ class BilibiliPlatform:
 
 @asynccontextmanager
 async def bilibili() -> AsyncIterator[BilibiliPlatform]:
-    fake = FakeBilibili()
-    await fake.start()
-    try:
+    """A platform for the contract of the sources."""
+    async with serving(FakeBilibili()) as fake:
         yield BilibiliPlatform(fake)
-    finally:
-        await fake.stop()
-        await asyncio.sleep(0)  # so that the closed transports are gone
 
 
 # SEND_GIFT_V2: protobuf fields by hand.

@@ -238,6 +238,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, self.owner.voices)
         elif path == "/api/danmaku/channels":
             self._json(200, self.owner.channels)
+        elif path.startswith("/api/rooms/"):
+            self._json(200, {"room": path.rpartition("/")[2]})
         elif path == "/api/health":
             self._json(200, {"status": "ok"})
         else:

@@ -1,6 +1,5 @@
 """Twitch's EventSub on loopback: tokens, users, subscriptions over HTTP; events over WebSocket."""
 
-import asyncio
 import contextlib
 import itertools
 import json
@@ -15,6 +14,7 @@ from ishowtts_ingest.settings.twitch import TwitchEventsubSettings
 from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.twitch_eventsub import TwitchEventsubSource
 from ishowtts_ingest.twitch.eventsub_session import Timing
+from tests.fakes.serving import serving
 
 SENT_AT = "2023-11-14T22:13:20.123Z"
 MESSAGE = "channel.chat.message"
@@ -355,10 +355,5 @@ class EventsubPlatform:
 @contextlib.asynccontextmanager
 async def eventsub() -> AsyncIterator[EventsubPlatform]:
     """A platform for the contract of the sources."""
-    fake = FakeEventsub()
-    await fake.start()
-    try:
+    async with serving(FakeEventsub()) as fake:
         yield EventsubPlatform(fake)
-    finally:
-        await fake.stop()
-        await asyncio.sleep(0)

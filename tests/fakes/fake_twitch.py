@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ishowtts_ingest.settings.twitch import TwitchIrcSettings
 from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.twitch_irc import TwitchIrcSource
+from tests.fakes.serving import serving
 
 _SERVER = "tmi.twitch.tv"
 _ESCAPES = {"\\": "\\\\", ";": "\\:", " ": "\\s", "\r": "\\r", "\n": "\\n"}
@@ -291,9 +292,5 @@ class TwitchPlatform:
 @contextlib.asynccontextmanager
 async def twitch() -> AsyncIterator[TwitchPlatform]:
     """A platform for the contract of the sources."""
-    fake = FakeTwitch()
-    await fake.start()
-    try:
+    async with serving(FakeTwitch()) as fake:
         yield TwitchPlatform(fake)
-    finally:
-        await fake.stop()

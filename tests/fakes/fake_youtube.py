@@ -14,6 +14,7 @@ from ishowtts_ingest.settings.youtube import YoutubeSettings
 from ishowtts_ingest.source import SourceContext
 from ishowtts_ingest.sources.youtube import YoutubeSource
 from ishowtts_ingest.youtube.reader import Pauses
+from tests.fakes.serving import serving
 
 KEY = "AIzaFakeKey1"
 VIDEO = "dQw4w9WgXcQ"
@@ -223,9 +224,5 @@ class YoutubePlatform:
 @contextlib.asynccontextmanager
 async def youtube() -> AsyncIterator[YoutubePlatform]:
     """A platform for the contract of the sources."""
-    fake = FakeYoutube()
-    await fake.start()
-    try:
+    async with serving(FakeYoutube()) as fake:
         yield YoutubePlatform(fake)
-    finally:
-        await fake.stop()

@@ -19,6 +19,7 @@ from ishowtts_ingest.sources.bilibili import BilibiliSource
 from ishowtts_schemas import ChatMessage
 from tests.fakes import fake_bilibili as fakes
 from tests.fakes.fake_bilibili import QUICK, ROOM, FakeBilibili, command_packet, danmaku, packet
+from tests.fakes.serving import serving
 from tests.ingest.platform import until
 from tests.ingest.stage import Sink, context
 
@@ -59,10 +60,8 @@ class Stage:
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeBilibili]:
-    fake = FakeBilibili()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with serving(FakeBilibili()) as fake:
+        yield fake
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from ishowtts_ingest.source import Channel, SourceContext
 from ishowtts_ingest.sources.twitch_irc import TwitchIrcSource
 from tests.fakes.fake_proxy import FakeProxy
 from tests.fakes.fake_twitch import FakeTwitch
+from tests.fakes.serving import serving
 from tests.ingest.platform import until
 from tests.ingest.stage import Sink
 
@@ -103,10 +104,8 @@ def test_nothing_asked_for_is_no_proxy() -> None:
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeTwitch]:
-    fake = FakeTwitch()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with serving(FakeTwitch()) as fake:
+        yield fake
 
 
 async def read_one(fake: FakeTwitch, network: NetworkSettings) -> TwitchIrcSource:

@@ -17,6 +17,7 @@ from ishowtts_ingest.sources.twitch_eventsub import (
     LINKS,
     TwitchEventsubSource,
 )
+from ishowtts_ingest.tasks import end
 from ishowtts_schemas import ChatMessage, ChatModeration
 from tests.fakes.fake_eventsub import (
     CLEAR,
@@ -30,6 +31,7 @@ from tests.fakes.fake_eventsub import (
     Refusal,
     chat_event,
 )
+from tests.fakes.serving import serving
 from tests.ingest.platform import until
 from tests.ingest.stage import Sink, context
 
@@ -82,12 +84,10 @@ class Stage:
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
     stage = Stage()
-    await stage.fake.start()
-    yield stage
-    if hasattr(stage, "task"):
-        stage.task.cancel()
-        await asyncio.gather(stage.task, return_exceptions=True)
-    await stage.fake.stop()
+    async with serving(stage.fake):
+        yield stage
+        if hasattr(stage, "task"):
+            await end(stage.task)
 
 
 @needs_twitchio
@@ -357,6 +357,8 @@ async def test_more_channels_open_more_connections_up_to_what_twitch_allows(stag
     for name in names[CHANNELS_PER_LINK + 1 :]:
         stage.source.join(Channel(name))
     assert "use twitch_irc" in stage.source.state(names[-1]).detail
+    stage.source.leave(names[0])
+    await until(lambda: stage.source.state(names[-1]).phase == "reading", 30)
 
 
 @needs_twitchio

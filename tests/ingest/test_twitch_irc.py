@@ -15,6 +15,7 @@ from ishowtts_ingest.source import Channel
 from ishowtts_ingest.sources.twitch_irc import TwitchIrcSource
 from ishowtts_schemas import ChatMessage, ChatModeration
 from tests.fakes.fake_twitch import QUICK, FakeTwitch, chat_line
+from tests.fakes.serving import serving
 from tests.ingest.platform import until
 from tests.ingest.stage import Sink, context
 
@@ -65,10 +66,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeTwitch]:
-    fake = FakeTwitch()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with serving(FakeTwitch()) as fake:
+        yield fake
 
 
 @pytest.fixture

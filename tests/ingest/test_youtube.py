@@ -12,6 +12,7 @@ from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings.youtube import YoutubeSettings
 from ishowtts_ingest.source import Channel, SourceContext
 from ishowtts_ingest.sources.youtube import YoutubeSource
+from ishowtts_ingest.tasks import end
 from ishowtts_ingest.youtube.reader import SLOWED
 from tests.fakes.fake_youtube import (
     CHANNEL,
@@ -24,6 +25,7 @@ from tests.fakes.fake_youtube import (
     entry,
     video,
 )
+from tests.fakes.serving import serving
 from tests.ingest.platform import until
 from tests.ingest.stage import Sink, context
 
@@ -73,12 +75,10 @@ class Stage:
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
     stage = Stage()
-    await stage.fake.start()
-    yield stage
-    if hasattr(stage, "task"):
-        stage.task.cancel()
-        await asyncio.gather(stage.task, return_exceptions=True)
-    await stage.fake.stop()
+    async with serving(stage.fake):
+        yield stage
+        if hasattr(stage, "task"):
+            await end(stage.task)
 
 
 async def test_what_was_said_before_is_not_read_and_what_follows_is_in_order(

@@ -199,13 +199,21 @@ def test_the_room_comes_from_the_address(open_page, bridge):
 
 
 def test_a_page_without_a_token_says_what_to_do(open_page, bridge):
-    for path in ("/api/danmaku/stream", "/api/voices"):
+    for path in ("/api/danmaku/stream", "/api/rooms/main"):
         bridge.answers[path] = Answer(401, {"error": "token"})
     page = open_page()
     expect(page.locator("#unauthorized")).to_contain_text("?token=")
     bridge.answers.clear()
     expect(page.locator("#unauthorized")).to_be_hidden()
     expect(page.locator("#link")).to_have_text("Live")
+
+
+def test_a_room_that_cannot_be_is_named_as_the_mistake(open_page, bridge):
+    for path in ("/api/danmaku/stream", "/api/rooms/Not%20A%20Slug"):
+        bridge.answers[path] = Answer(400, {"error": "a room is named by a-z, 0-9, _ and -"})
+    page = open_page("?room=Not A Slug")
+    expect(page.locator("#misnamed")).to_contain_text("?room=main")
+    expect(page.locator("#link")).to_have_text("No such room")
 
 
 def test_a_stream_that_is_refused_for_a_while_is_resumed_by_its_last_id(page, bridge):

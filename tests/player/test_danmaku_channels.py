@@ -151,6 +151,26 @@ async def test_of_several_ingest_nodes_the_first_starts_and_the_one_that_reads_s
     assert (len(first.asked("start")), len(second.asked("start"))) == (1, 0)
 
 
+async def test_a_node_that_does_not_answer_keeps_no_other_from_stopping(site, ingests, monkeypatch):
+    monkeypatch.setattr("ishowtts_player.ingest_client.ANSWER_TIMEOUT_S", 0.05)
+    await site.bridge()
+    silent, reading = await ingests("1"), await ingests("2")
+    silent.replies.clear()
+    http = site.http()
+    assert (await http.post(STOP, json=ANN)).json()["status"] == "stopped"
+    reading.answer("stop", {"status": "idle", "channel": None})
+    answer = await http.post(STOP, json=ANN)
+    assert (answer.status_code, answer.json()["code"]) == (504, "TIMEOUT")
+
+
+async def test_an_answer_of_another_version_is_said(site, ingests):
+    await site.bridge()
+    ingest = await ingests()
+    ingest.answer("list", [{"name": "ann"}])
+    answer = await site.http().get(CHANNELS)
+    assert (answer.status_code, answer.json()["code"]) == (502, "BAD_ANSWER")
+
+
 async def test_without_an_ingest_node_that_is_said(site):
     node = await site.bridge()
     http = site.http()

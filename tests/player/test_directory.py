@@ -3,6 +3,7 @@ import pytest
 from ishowtts_bus.presence import MAX_NODES
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.errors import InputError, UnavailableError
+from ishowtts_schemas import NodeStats
 from tests.player.messages import node_state, synth_info
 
 
@@ -101,3 +102,16 @@ def test_strangers_cannot_fill_it_without_end():
         directory.on_state(node_state(instance=str(number)))
         directory.on_info(synth_info("anna", instance=str(number)))
     assert len(directory.states) <= MAX_NODES
+
+
+def test_the_numbers_of_a_new_node_take_the_place_of_one_that_fell_silent():
+    directory = NodeDirectory()
+    for number in range(MAX_NODES + 1):
+        for instance in ("alive", f"dead-{number}"):
+            directory.on_stats(
+                NodeStats(node="synth", instance=instance, incarnation=1, at_ns=1, samples=())
+            )
+    instances = {stats.instance for stats in directory.stats}
+    assert len(instances) == MAX_NODES
+    assert {"alive", f"dead-{MAX_NODES}"} <= instances
+    assert "dead-0" not in instances

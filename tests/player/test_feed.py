@@ -52,6 +52,20 @@ async def test_chat_is_told_from_its_arrival_to_its_end(site):
     assert (await client.next("chat_ended")).data["outcome"] == "spoken"
 
 
+async def test_a_verdict_that_is_said_again_does_not_wait_again(site):
+    await site.bridge()
+    client = await site.greeted()
+    await site.publish(CHAT_ACCEPTED, m.accepted(), **m.MQTT)
+    await client.next("chat_accepted")
+    await site.publish(AUDIO, m.start(), room="main")
+    await client.next("audio_start")
+    await site.publish(CHAT_ACCEPTED, m.accepted(), **m.MQTT)
+    await site.publish(CHAT_ENDED, m.ended("spoken"), **m.MQTT)
+    later = await client.all_until("chat_ended")
+    assert "chat_accepted" not in [event.event for event in later]
+    assert all(event.data["queued"] == 0 for event in later if event.event == "playback")
+
+
 async def test_only_plain_colours_reach_a_style(site):
     await site.bridge()
     client = await site.greeted()

@@ -1,17 +1,22 @@
+import pytest
+
 from ishowtts_player.ring import ResumeRing
 from ishowtts_player.settings import StreamSettings
 from tests.player.clock import HandClock
 
+EVENT_BYTES = 100
+
 
 def numbers(ring: ResumeRing, after: int) -> list[int] | None:
-    entries = ring.since(after)
-    return None if entries is None else [entry.number for entry in entries]
+    entries = ring.since(f"e-{after}")
+    return None if entries is None else [int(entry.data) for entry in entries]
 
 
 def filled(count: int, clock: HandClock | None = None, **limits) -> ResumeRing:
-    ring = ResumeRing(StreamSettings(**limits), clock or HandClock())
+    ring = ResumeRing("e", StreamSettings(**limits), clock or HandClock())
     for number in range(1, count + 1):
-        ring.append(number, bytes(100))
+        assert ring.next_id == f"e-{number}"
+        ring.append(str(number).encode().ljust(EVENT_BYTES))
     return ring
 
 
@@ -24,6 +29,14 @@ def test_a_listener_gets_what_came_after_its_last_event():
 
 def test_an_event_that_never_was_cannot_be_resumed_from():
     assert numbers(filled(5), 6) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [None, "", "3", "-3", "e-", "e-x", "e--1", "e-²", "f-3", f"e-{10**18}", f"e-{'9' * 5000}"],
+)
+def test_an_id_that_is_none_of_this_bridge_resumes_nothing(other):
+    assert filled(5).since(other) is None
 
 
 def test_a_gap_is_never_papered_over():
@@ -41,7 +54,7 @@ def test_bytes_are_bounded():
 
 def test_one_event_larger_than_the_ring_leaves_it_empty():
     ring = filled(1, ring_bytes=1024)
-    ring.append(2, bytes(2000))
+    ring.append(bytes(2000))
     assert numbers(ring, 1) is None
     assert numbers(ring, 2) == []
 
@@ -50,7 +63,7 @@ def test_old_events_are_forgotten():
     clock = HandClock()
     ring = filled(3, clock, ring_age_s=60)
     clock.pass_s(59)
-    ring.append(4, b"")
+    ring.append(b"4")
     assert numbers(ring, 0) == [1, 2, 3, 4]
     clock.pass_s(2)
     assert numbers(ring, 0) is None

@@ -2,6 +2,7 @@
 
 import logging
 
+import httpx
 import pytest
 
 from ishowtts_bus import NodeError
@@ -158,17 +159,37 @@ async def test_cookies_of_other_servers_on_this_host_do_not_matter(site):
     await site.bridge(api_token=TOKEN)
     answer = await site.http().get("/", params={"token": TOKEN})
     ours = answer.headers["set-cookie"].partition(";")[0]
-    for others in ('a={"x": [1]}; ', "odd; ", "; ;", "ishowtts=x; ", 'b="; c=é; '):
+    for others in (
+        'a={"x": [1]}; ',
+        "odd; ",
+        "; ;",
+        "ishowtts=x; ",
+        "ishowtts-1=x; ",
+        'b="; c=é; ',
+    ):
         cookie = f"{others}{ours}".encode()
         page = await site.http().get("/", headers={"cookie": cookie})
         assert (page.status_code, others) == (200, others)
 
 
+async def test_two_bridges_on_a_host_leave_each_other_s_cookies_alone(site):
+    browser = httpx.AsyncClient()
+    nodes = [await site.bridge(api_token=TOKEN), await site.bridge(api_token="other")]
+    for node, token in zip(nodes, (TOKEN, "other"), strict=True):
+        await browser.get(node.url, params={"token": token})
+    for node in nodes:
+        assert (await browser.get(node.url)).status_code == 200
+    await browser.aclose()
+
+
 async def test_a_forged_cookie_is_refused(site):
-    await site.bridge(api_token=TOKEN)
-    for forged in (b"ishowtts=x", b"ishowtts=", b'ishowtts="\xff"', b"ishowtts", b"\xff=\xff"):
-        answer = await site.http().get("/", headers={"cookie": forged})
-        assert (answer.status_code, forged) == (401, forged)
+    node = await site.bridge(api_token=TOKEN)
+    ours = f"ishowtts-{node.url.rpartition(':')[2]}".encode()
+    for value in (b"=x", b"=", b'="\xff"', b""):
+        answer = await site.http().get("/", headers={"cookie": ours + value})
+        assert (answer.status_code, value) == (401, value)
+    stranger = await site.http().get("/", headers={"cookie": b"\xff=\xff"})
+    assert stranger.status_code == 401
 
 
 async def test_the_token_is_in_no_log_and_no_answer(site, caplog):

@@ -192,6 +192,16 @@ async def test_what_is_not_there_is_json(site):
     assert (await http.get("/api/tts")).headers["content-type"].startswith("text/plain")
 
 
+async def test_the_page_can_be_asked_for_its_head_alone(site):
+    await site.bridge()
+    http = site.http()
+    for path in ("/", "/static/app.js", "/favicon.ico"):
+        whole, head = await http.get(path), await http.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
+    assert (await http.head("/static/nothing.js")).status_code == 404
+
+
 async def test_shutdown_waits_for_nobody(site, monkeypatch):
     monkeypatch.setattr("ishowtts_player.server.GRACE_S", 60)
     await site.bridge()

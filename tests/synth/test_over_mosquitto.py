@@ -12,7 +12,7 @@ from ishowtts_synth.node import SynthNode
 from ishowtts_synth.settings import EspeakSettings, SynthSettings
 from tests.broker import SETTLED_S, MosquittoServer
 from tests.synth.fakes import speech_request
-from tests.synth.test_node import Listener
+from tests.synth.site import Listener
 
 SENTENCES = "This is one sentence of many. 这是其中一句话。 " * 20
 

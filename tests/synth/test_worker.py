@@ -1,74 +1,13 @@
+"""The ways into an engine's thread and out of it, all of them bounded."""
+
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 
-from ishowtts_synth.errors import BadRequestError, EngineError, EngineUnavailableError
-from ishowtts_synth.jobs import Failure, SynthJob
+from ishowtts_synth.errors import EngineUnavailableError
 from ishowtts_synth.settings import SynthSettings
-from ishowtts_synth.worker import SynthWorker
-from tests.synth.fakes import PIECE, SOON_S, GateEngine, ListenerLog, speech_request
-
-SETTINGS = SynthSettings(buffer_ms=1000, queue_capacity=4)
-
-
-async def until(happened: Callable[[], Any]) -> None:
-    async def poll() -> None:
-        while not happened():  # noqa: ASYNC110 - it looks into another thread
-            await asyncio.sleep(0.001)
-
-    await asyncio.wait_for(poll(), SOON_S)
-
-
-async def heard(event: Any) -> None:
-    assert await asyncio.to_thread(event.wait, SOON_S)
-
-
-class Bench:
-    """A worker with an engine and a listener that the test holds."""
-
-    def __init__(self, engine: GateEngine, settings: SynthSettings = SETTINGS) -> None:
-        self.engine = engine
-        self.log = ListenerLog()
-        self.now_ns = time.time_ns()
-        self.worker = SynthWorker(engine, settings, self.log, clock_ns=lambda: self.now_ns)
-        self.log.release = self.worker.release
-
-    def ask(self, utterance_id: str, **changes: Any) -> bool:
-        return self.worker.submit(SynthJob(speech_request(utterance_id, **changes), None, 0.0))
-
-    async def ended(self, *utterance_ids: str) -> None:
-        await until(lambda: set(utterance_ids) <= set(self.log.ends))
-
-    def outcome(self, utterance_id: str) -> str:
-        end = self.log.ends[utterance_id]
-        return end.failure.code if end.failure else end.outcome
-
-    def failure(self, utterance_id: str) -> Failure:
-        failure = self.log.ends[utterance_id].failure
-        assert failure is not None
-        return failure
-
-
-Start = Callable[..., Awaitable[Bench]]
-
-
-@pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    benches: list[Bench] = []
-
-    async def _start(settings: SynthSettings = SETTINGS, **engine: Any) -> Bench:
-        bench = Bench(GateEngine(**engine), settings)
-        benches.append(bench)
-        await bench.worker.start()
-        return bench
-
-    yield _start
-    for bench in benches:
-        bench.engine.open()
-        await bench.worker.stop(SOON_S)
+from tests.synth.bench import Start, heard, until
+from tests.synth.fakes import PIECE, SOON_S
 
 
 async def test_audio_comes_in_order_without_a_gap(start: Start) -> None:
@@ -201,78 +140,6 @@ async def test_cancel_reaches_an_engine_that_waits_for_the_bus(start: Start) -> 
     bench.worker.cancel("a")
     await bench.ended("a")
     assert bench.outcome("a") == "cancelled"
-
-
-async def test_an_exception_fails_its_job_and_no_other(start: Start) -> None:
-    bench = await start()
-    bench.engine.open()
-    bench.engine.breakages = [RuntimeError("CUDA error: out of memory")]
-    bench.ask("bad")
-    bench.ask("good")
-    await bench.ended("bad", "good")
-    failure = bench.failure("bad")
-    assert (failure.code, failure.retryable) == ("engine_error", True)
-    assert failure.text == "the engine failed: RuntimeError: CUDA error: out of memory"
-    assert bench.outcome("good") == "done"
-    assert bench.log.reloads == []
-
-
-async def test_three_failures_in_a_row_reload_the_engine(start: Start) -> None:
-    bench = await start()
-    bench.engine.open()
-    bench.engine.breakages = [RuntimeError("broken")] * 3
-    for utterance_id in "abcd":
-        bench.ask(utterance_id)
-    await bench.ended(*"abcd")
-    assert [bench.outcome(utterance_id) for utterance_id in "abcd"] == ["engine_error"] * 3 + [
-        "done"
-    ]
-    assert bench.engine.loads == 2
-    assert bench.log.reloads == ["Gate failed 3 times in a row and was reloaded"]
-
-
-async def test_a_request_that_cannot_be_spoken_is_no_failure_of_the_engine(start: Start) -> None:
-    bench = await start()
-    bench.engine.open()
-    bench.engine.breakages = [BadRequestError("gate has no option 'pitch'")] * 4
-    for utterance_id in "abcd":
-        bench.ask(utterance_id)
-    await bench.ended(*"abcd")
-    assert [bench.outcome(utterance_id) for utterance_id in "abcd"] == ["bad_request"] * 4
-    assert bench.failure("a").text == "gate has no option 'pitch'"
-    assert bench.engine.loads == 1
-
-
-async def test_an_engine_that_cannot_be_loaded_again_ends_the_worker(start: Start) -> None:
-    bench = await start()
-    bench.engine.open()
-    bench.engine.breakages = [EngineError("broken")] * 3
-    bench.engine.load_error = EngineUnavailableError("the GPU has fallen off the bus")
-    for utterance_id in "abc":
-        bench.ask(utterance_id)
-    with pytest.raises(EngineUnavailableError, match="fallen off the bus"):
-        await asyncio.wait_for(bench.worker.watch(), SOON_S)
-
-
-async def test_a_failed_load_is_told() -> None:
-    engine = GateEngine()
-    engine.load_error = OSError("no such file: model.safetensors")
-    bench = Bench(engine)
-    with pytest.raises(EngineUnavailableError, match=r"Gate: .*no such file: model.safetensors"):
-        await bench.worker.start()
-    await bench.worker.stop(1)
-    assert engine.closes == 1
-
-
-async def test_warming_up_speaks_into_nothing(start: Start) -> None:
-    engine = GateEngine()
-    engine.open()
-    bench = Bench(engine, SynthSettings(warmup=True, warmup_text="warm"))
-    await bench.worker.start()
-    await bench.worker.stop(SOON_S)
-    assert engine.texts == ["warm"]
-    assert not bench.log.chunks
-    assert not bench.log.ends
 
 
 async def test_stopping_lets_speech_end_and_fails_what_waits(start: Start) -> None:

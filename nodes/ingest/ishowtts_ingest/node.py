@@ -7,9 +7,9 @@ import msgspec
 from msgspec.structs import replace
 
 from ishowtts_bus import Bus, CommandError, Node, NodeError
-from ishowtts_ingest.channels.channels import Channels
 from ishowtts_ingest.channels.memory import ChannelMemory
-from ishowtts_ingest.channels.running import RunningSources
+from ishowtts_ingest.channels.roster import ChannelRoster
+from ishowtts_ingest.channels.running_sources import RunningSources
 from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings
 from ishowtts_ingest.source import SourceContext
@@ -61,7 +61,7 @@ class IngestNode(Node):
         )
         folder = None if data_dir is None else data_dir / f"ingest-{instance}"
         memory = ChannelMemory(None if folder is None else folder / MEMORY_FILE)
-        self._channels = Channels(settings, self._sources, memory, bus.counters)
+        self._channels = ChannelRoster(settings, self._sources, memory, bus.counters)
 
     async def setup(self) -> None:
         self.on_command("sources", self._on_sources_command)

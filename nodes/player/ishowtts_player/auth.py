@@ -6,7 +6,7 @@ It wraps the whole application, so that no route can be added around it.
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -78,22 +78,31 @@ class TokenCheck:
         self._token = token.encode()
         self._cookie = hmac.new(self._token, b"ishowtts cookie", hashlib.sha256).hexdigest()
 
-    @property
-    def cookie(self) -> str:
-        """The `Set-Cookie` value for a browser that showed the token."""
-        return f"{COOKIE}={self._cookie}; Path=/; Max-Age={COOKIE_AGE_S}; HttpOnly; SameSite=Strict"
+    def set_cookie(self, host: str) -> str:
+        """The `Set-Cookie` value for a browser that showed the token.
+
+        Args:
+            host: As in the request's header.
+        """
+        pair = f"{cookie_name(host)}={self._cookie}"
+        return f"{pair}; Path=/; Max-Age={COOKIE_AGE_S}; HttpOnly; SameSite=Strict"
 
     def accepts_token(self, token: str) -> bool:
         return hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token)
 
-    def accepts_headers(self, authorization: str | None, cookie: str | None) -> bool:
-        """Whether a request is let in by its headers."""
-        scheme, _, token = (authorization or "").partition(" ")
+    def accepts_headers(self, headers: Mapping[str, str | None]) -> bool:
+        """Whether a request is let in by its headers, of which `host` is one of ours."""
+        scheme, _, token = (headers.get("authorization") or "").partition(" ")
         if scheme.lower() == "bearer" and self.accepts_token(token.strip()):
             return True
-        return any(
-            hmac.compare_digest(shown, self._cookie.encode()) for shown in _cookie_values(cookie)
-        )
+        shown = _cookie_values(headers.get("cookie") or "", cookie_name(headers["host"] or ""))
+        return any(hmac.compare_digest(value, self._cookie.encode()) for value in shown)
+
+
+def cookie_name(host: str) -> str:
+    """Browsers show a cookie to every port of its host: two bridges there need two names."""
+    port = urlsplit(f"//{host}").port
+    return f"{COOKIE}-{port}" if port else COOKIE
 
 
 class Guard:
@@ -120,7 +129,7 @@ class Guard:
         error = self._objection(raw, headers)
         goal = self._login(raw) if error is None or error.status == UNAUTHORIZED else None
         if goal is not None:
-            found = {"location": goal, "set-cookie": self._token.cookie}
+            found = {"location": goal, "set-cookie": self._token.set_cookie(headers["host"] or "")}
             await _answer(send_hardened, SEE_OTHER, b"", found)
         elif error is None:
             await self._app(scope, receive, send_hardened)
@@ -149,7 +158,7 @@ class Guard:
                 )
         if not self._token.needed or scope["path"] in OPEN_PATHS:
             return None
-        if self._token.accepts_headers(headers.get("authorization"), headers.get("cookie")):
+        if self._token.accepts_headers(headers):
             return None
         text = "a token is needed: Authorization: Bearer ..., or open /?token=... once"
         return ApiError(UNAUTHORIZED, "UNAUTHORIZED", text, {"www-authenticate": "Bearer"})
@@ -198,13 +207,13 @@ def _headers(scope: MutableMapping[str, Any]) -> dict[str, str | None]:
     return found
 
 
-def _cookie_values(header: str | None) -> list[bytes]:
+def _cookie_values(header: str, ours: str) -> list[bytes]:
     """Ours among the cookies of all that serves on this host, whatever the others look like.
 
     http.cookies gives up at the first one that is odd.
     """
-    pairs = (pair.strip().partition("=") for pair in (header or "").split(";"))
-    return [value.encode("utf-8", "surrogateescape") for name, _, value in pairs if name == COOKIE]
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return [value.encode("utf-8", "surrogateescape") for name, _, value in pairs if name == ours]
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ishowtts_bus.presence import MAX_NODES, Address, NodeTable, unknown_name
 from ishowtts_player.errors import InputError, UnavailableError
 from ishowtts_player.events import StreamVoice
+from ishowtts_player.recent import Recent
 from ishowtts_schemas import NodeInfo, NodeState, NodeStats, VoiceInfo
 
 
@@ -40,7 +41,7 @@ class NodeDirectory:
     def __init__(self, default_voice: str = "") -> None:
         self._preferred = default_voice
         self._nodes = NodeTable()
-        self._stats: dict[Address, NodeStats] = {}
+        self._stats: Recent[Address, NodeStats] = Recent(MAX_NODES)
         self._voices: list[Voice] | None = None
 
     @property
@@ -70,8 +71,6 @@ class NodeDirectory:
         """Take the numbers of the latest life of a node."""
         address = (stats.node, stats.instance)
         known = self._stats.get(address)
-        if known is None and len(self._stats) >= MAX_NODES:
-            return
         if known is None or known.incarnation <= stats.incarnation:
             self._stats[address] = stats
 

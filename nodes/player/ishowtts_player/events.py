@@ -1,11 +1,11 @@
 """The events of the public stream, and their one encoding for all listeners."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import msgspec
 
 from ishowtts_player.dedupe import Piece
-from ishowtts_player.playback import Stop, StopReason
+from ishowtts_player.utterance import Stop, StopReason
 from ishowtts_schemas import (
     AudioStart,
     ChatAccepted,
@@ -29,6 +29,9 @@ class StreamEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all events; `event` is the name on the wire."""
 
     event: ClassVar[str]
+
+
+E = TypeVar("E", bound=StreamEvent)
 
 
 class StreamVoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,59 +184,31 @@ def chat(message: ChatMessage) -> Chat:
 
 
 def chat_taken(message: ChatAccepted) -> ChatTaken:
-    return ChatTaken(
-        message_id=message.message_id,
-        utterance_id=message.utterance_id,
-        spoken=message.spoken,
-        voice=message.voice,
-    )
+    return _with_fields_of(message, ChatTaken)
 
 
 def chat_refused(message: ChatRejected) -> ChatRefused:
-    return ChatRefused(message_id=message.message_id, rule=message.rule, reason=message.reason)
+    return _with_fields_of(message, ChatRefused)
 
 
 def chat_removed(message: ChatModeration) -> ChatRemoved:
-    return ChatRemoved(
-        platform=message.platform,
-        message_id=message.message_id,
-        author_id=message.author_id,
-        channel=message.channel,
-    )
+    return _with_fields_of(message, ChatRemoved)
 
 
 def chat_over(message: ChatEnded) -> ChatOver:
-    return ChatOver(
-        message_id=message.message_id,
-        utterance_id=message.utterance_id,
-        outcome=message.outcome,
-        reason=message.reason,
-    )
+    return _with_fields_of(message, ChatOver)
 
 
 def audio_started(start: AudioStart) -> AudioStarted:
-    return AudioStarted(
-        utterance_id=start.utterance_id,
-        message_id=start.message_id,
-        author=start.author,
-        text=start.text,
-        voice=start.voice,
-        engine=start.engine,
-        sample_rate_hz=start.sample_rate_hz,
-    )
+    return _with_fields_of(start, AudioStarted)
 
 
 def audio_piece(piece: Piece) -> AudioPiece:
-    return AudioPiece(utterance_id=piece.utterance_id, offset=piece.offset, pcm=piece.pcm)
+    return _with_fields_of(piece, AudioPiece)
 
 
 def audio_stopped(stop: Stop) -> AudioStopped:
-    return AudioStopped(
-        utterance_id=stop.utterance_id,
-        reason=stop.reason,
-        samples=stop.samples,
-        detail=stop.detail,
-    )
+    return _with_fields_of(stop, AudioStopped)
 
 
 def playback(state: PlaybackState, queued: int) -> Playback:
@@ -244,6 +219,11 @@ def playback(state: PlaybackState, queued: int) -> Playback:
         listeners=state.listeners,
         queued=queued,
     )
+
+
+def _with_fields_of(told: object, kind: type[E]) -> E:
+    """Listeners get what their event names of a message, and nothing else of it."""
+    return msgspec.convert(told, kind, from_attributes=True)
 
 
 def _safe_color(color: str | None) -> str | None:

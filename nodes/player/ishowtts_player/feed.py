@@ -1,17 +1,16 @@
 """From the bus into the rooms."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
 
 from ishowtts_bus import Bus, BusError, Received
 from ishowtts_player import events
 from ishowtts_player.announcer import PlaybackAnnouncer
+from ishowtts_player.chat_memory import ChatMemory
 from ishowtts_player.directory import Departure
 from ishowtts_player.hub import Hub
 from ishowtts_player.metrics import BridgeMetrics
+from ishowtts_player.recent import Recent
 from ishowtts_player.room import Room
 from ishowtts_schemas import (
     AudioEvent,
@@ -46,18 +45,6 @@ PUBLISH_TIMEOUT_S = 2.0
 MAX_REMEMBERED = 5000
 NS = 1_000_000_000
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What is remembered of a chat message."""
-
-    author_id: str | None
-    channel: str
-    received_at_ns: int
-
 
 class RoomFeed:
     """Hears what concerns listeners and gives it to their rooms.
@@ -83,10 +70,10 @@ class RoomFeed:
         self._metrics = metrics
         self._announcer = announcer
         self._on_taken = on_taken
-        self._said: OrderedDict[tuple[str, str], _Said] = OrderedDict()
-        self._sounding: OrderedDict[str, int] = OrderedDict()
-        self._holders: OrderedDict[str, tuple[str, int]] = OrderedDict()
-        self._settled: OrderedDict[str, None] = OrderedDict()
+        self._said = ChatMemory()
+        self._sounding: Recent[str, int] = Recent(MAX_REMEMBERED)
+        self._holders: Recent[str, tuple[str, int]] = Recent(MAX_REMEMBERED)
+        self._settled: Recent[str, None] = Recent(MAX_REMEMBERED)
 
     def start(self) -> None:
         """Subscribe."""
@@ -112,11 +99,8 @@ class RoomFeed:
 
     def _on_chat(self, received: Received[ChatMessage]) -> None:
         message = received.message
-        key = (message.platform, message.id)
-        if key in self._said:
+        if not self._said.add(message):
             return
-        said = _Said(message.author.id, message.channel, message.received_at_ns)
-        _remember(self._said, key, said)
         room = self._hub.hear(received.ids["room"])
         if room is not None:
             room.emit(events.chat(message))
@@ -126,11 +110,12 @@ class RoomFeed:
         room = self._hub.hear(received.ids["room"])
         if room is None:
             return
+        if not room.announce(message.utterance_id):
+            return  # said again to somebody who asked again
         room.emit(events.chat_taken(message))
-        room.announce(message.utterance_id)
-        said = self._said.get((message.platform, message.message_id))
-        if said is not None:
-            _remember(self._sounding, message.utterance_id, said.received_at_ns)
+        received_at_ns = self._said.received_at_ns(message.platform, message.message_id)
+        if received_at_ns is not None:
+            self._sounding[message.utterance_id] = received_at_ns
         self._announcer.wake()
 
     def _on_rejected(self, received: Received[ChatRejected]) -> None:
@@ -146,20 +131,10 @@ class RoomFeed:
             return
         room.emit(events.chat_removed(message))
         for utterance in room.playback.queue:
-            if self._concerns(message, utterance.message_id):
+            said_as = utterance.message_id
+            if said_as is not None and self._said.concerns(message, said_as):
                 room.cancel(utterance.id)
         self._announcer.wake()
-
-    def _concerns(self, moderation: ChatModeration, message_id: str | None) -> bool:
-        """Whether a message has to go."""
-        if message_id is None:
-            return False
-        if moderation.message_id is not None:
-            return moderation.message_id == message_id
-        said = self._said.get((moderation.platform, message_id))
-        if said is None or not moderation.concerns_channel(said.channel):
-            return False
-        return moderation.author_id is None or moderation.author_id == said.author_id
 
     def _on_ended(self, received: Received[ChatEnded]) -> None:
         message = received.message
@@ -201,7 +176,7 @@ class RoomFeed:
         if control.action == "skip" and control.utterance_id is None:
             await self._skip_current(room)
             return
-        _remember(self._settled, room.slug, None)
+        self._settled[room.slug] = None
         room.control(control)
         self._announcer.wake()
 
@@ -221,7 +196,7 @@ class RoomFeed:
         slug = received.ids["room"]
         if not received.retained or slug in self._settled:
             return
-        _remember(self._settled, slug, None)
+        self._settled[slug] = None
         room = self._hub.hear(slug) if received.message.paused else None
         if room is not None:
             room.restore(paused=True)
@@ -235,8 +210,7 @@ class RoomFeed:
             return
         if not isinstance(message, SpeechTaken):
             return
-        holder = (message.instance, message.incarnation)
-        _remember(self._holders, message.utterance_id, holder)
+        self._holders[message.utterance_id] = (message.instance, message.incarnation)
         self._on_taken(message)
 
     def _on_failed(self, received: Received[SpeechFailed]) -> None:
@@ -249,11 +223,3 @@ class RoomFeed:
             else:
                 room.fail(message.utterance_id, message.text, message.attempt)
         self._announcer.wake()
-
-
-def _remember(memory: OrderedDict[K, V], key: K, value: V) -> None:
-    """Keep the latest, bounded."""
-    memory[key] = value
-    memory.move_to_end(key)
-    if len(memory) > MAX_REMEMBERED:
-        memory.popitem(last=False)

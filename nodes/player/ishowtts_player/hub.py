@@ -11,8 +11,6 @@ from ishowtts_player.room import Room
 from ishowtts_player.settings import PlayerSettings
 from ishowtts_schemas import is_slug
 
-Clock = Callable[[], float]
-
 
 class Hub:
     """Rooms by name. They come with the first listener or message and go when they are idle.
@@ -21,20 +19,12 @@ class Hub:
         settings: Limits.
         counters: Where what happens is counted.
         epoch: Distinguishes this bridge's event ids from those of an earlier one.
-        clock: Monotonic seconds.
     """
 
-    def __init__(
-        self,
-        settings: PlayerSettings,
-        counters: Counters,
-        epoch: str,
-        clock: Clock = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: PlayerSettings, counters: Counters, epoch: str) -> None:
         self._settings = settings
         self._counters = counters
         self._epoch = epoch
-        self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._closed = False
 
@@ -63,7 +53,7 @@ class Hub:
         check_room(slug)
         if len(self._rooms) >= self._settings.max_rooms:
             self._make_way()
-        room = Room(slug, self._epoch, self._settings.stream, self._counters, self._clock)
+        room = Room(slug, self._epoch, self._settings.stream, self._counters, time.monotonic)
         self._rooms[slug] = room
         self._counters.set("player_rooms", len(self._rooms))
         return room

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import time
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +18,7 @@ ANSWER_TIMEOUT_S = 5.0
 FIND_TIMEOUT_S = 1.0
 KNOWN_FOR_S = 5.0
 """A channel that was started elsewhere is known to uploads this much later."""
+BAD_GATEWAY = 502
 GATEWAY_TIMEOUT = 504
 
 T = TypeVar("T")
@@ -29,13 +30,11 @@ class IngestClient:
     Args:
         bus: Where they are asked.
         directory: Who is there.
-        clock: Monotonic seconds.
     """
 
-    def __init__(self, bus: Bus, directory: NodeDirectory, clock: Callable[[], float]) -> None:
+    def __init__(self, bus: Bus, directory: NodeDirectory) -> None:
         self._bus = bus
         self._directory = directory
-        self._clock = clock
         self._known: list[ChannelInfo] = []
         self._known_until = 0.0
         self._one_at_a_time = asyncio.Lock()
@@ -57,11 +56,17 @@ class IngestClient:
             ApiError: As for `start`.
         """
         stopped = ChannelStopped(status="idle", channel=None)
+        failure: ApiError | None = None
         for instance in self._instances():
-            stopped = await self._ask(instance, "stop", unwanted, ChannelStopped)
+            try:
+                stopped = await self._ask(instance, "stop", unwanted, ChannelStopped)
+            except ApiError as error:
+                failure = error
             if stopped.status == "stopped":
                 break
         self._known_until = 0.0
+        if failure is not None and stopped.status != "stopped":
+            raise failure
         return stopped
 
     async def channels(self, timeout_s: float | None = None) -> list[ChannelInfo]:
@@ -75,9 +80,12 @@ class IngestClient:
         return [info for rows in await asyncio.gather(*asked) for info in rows]
 
     async def find(self, platform: str, channel: str) -> ChannelInfo | None:
-        """What is known of a channel, a few seconds old at most; None if it is not read."""
+        """What is known of a channel; None if it is not read.
+
+        It is a few seconds old at most, or the last that was known where no node answers.
+        """
         async with self._one_at_a_time:
-            if self._clock() >= self._known_until:
+            if time.monotonic() >= self._known_until:
                 await self._refresh()
         name = channel.lower()
         for info in self._known:
@@ -86,7 +94,7 @@ class IngestClient:
         return None
 
     async def _refresh(self) -> None:
-        self._known_until = self._clock() + KNOWN_FOR_S
+        self._known_until = time.monotonic() + KNOWN_FOR_S
         with contextlib.suppress(ApiError):
             self._known = await self.channels(FIND_TIMEOUT_S)
 
@@ -118,4 +126,8 @@ class IngestClient:
             raise ApiError(GATEWAY_TIMEOUT, "TIMEOUT", text) from None
         if not reply.ok:
             raise CommandRefusedError(reply.code, reply.error)
-        return msgspec.convert(reply.result, kind)
+        try:
+            return msgspec.convert(reply.result, kind)
+        except msgspec.ValidationError:
+            text = "the ingest node's answer cannot be read: is it of another version?"
+            raise ApiError(BAD_GATEWAY, "BAD_ANSWER", text) from None

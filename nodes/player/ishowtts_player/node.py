@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -15,7 +14,7 @@ from ishowtts_player.app import create_app
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.feed import RoomFeed
-from ishowtts_player.hub import Clock, Hub
+from ishowtts_player.hub import Hub
 from ishowtts_player.ingest_client import IngestClient
 from ishowtts_player.metrics import BridgeMetrics, NodeSamples
 from ishowtts_player.server import BridgeServer, open_socket, public_url
@@ -35,29 +34,21 @@ class PlayerNode(Node):
         bus: Not started.
         settings: Where to serve, and limits.
         instance: Distinguishes several players.
-        clock: Monotonic seconds.
     """
 
     kind: ClassVar[NodeKind] = "player"
     session_expiry_s: ClassVar[int] = 60
     """Audio that is older when the bridge comes back is of no use to anybody."""
 
-    def __init__(
-        self,
-        bus: Bus,
-        settings: PlayerSettings,
-        instance: str = "1",
-        *,
-        clock: Clock = time.monotonic,
-    ) -> None:
+    def __init__(self, bus: Bus, settings: PlayerSettings, instance: str = "1") -> None:
         super().__init__(bus, instance)
         self.url = ""
         self._settings = settings
         self._directory = NodeDirectory(settings.default_voice)
         self._metrics = BridgeMetrics(self._numbers, lambda: self._directory.states)
-        self._hub = Hub(settings, bus.counters, f"{self.incarnation:x}", clock)
+        self._hub = Hub(settings, bus.counters, f"{self.incarnation:x}")
         self._speech = SpeechClient(bus, settings, self.spawn)
-        self._ingest = IngestClient(bus, self._directory, clock)
+        self._ingest = IngestClient(bus, self._directory)
         self._verdicts = VerdictClient(bus, self._directory)
         self._announcer = PlaybackAnnouncer(bus, self._hub)
         self._feed = RoomFeed(bus, self._hub, self._metrics, self._announcer, self._speech.on_taken)

@@ -4,16 +4,15 @@ Pure: audio events and the time go in, what listeners have to be told comes out.
 heard one after the other, in the order of their starts, as the page plays them.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from ishowtts_player.dedupe import Piece, new_part
+from ishowtts_player.recent import Recent
+from ishowtts_player.utterance import RoomUtterance, Stop, StopReason
 from ishowtts_schemas import SAMPLE_BYTES, AudioChunk, AudioStart, AudioStop
 
-GAP_S = 0.15
-"""The pause that the page leaves after an utterance."""
 GRACE_S = 8.0
 """How long an utterance that lost its synth waits for another attempt."""
 STALL_S = 120.0
@@ -21,54 +20,6 @@ STALL_S = 120.0
 ROUNDING_S = 1e-6
 MAX_UTTERANCES = 1000
 MAX_REMEMBERED = 2000
-
-StopReason = Literal["done", "cancelled", "failed"]
-
-
-@dataclass
-class RoomUtterance:
-    """One utterance on its way to listeners' ears.
-
-    Attributes:
-        attempt: The latest that was begun.
-        next_offset: First sample that listeners were not sent.
-        sent: Samples that they were sent, now.
-        played_s: How much of it they have heard.
-        ended: Whether they were told its end.
-        orphaned_at_s: Since when nobody works on it.
-        detail: Why.
-    """
-
-    id: str
-    message_id: str | None
-    rate_hz: int
-    attempt: int
-    news_at_s: float
-    next_offset: int = 0
-    sent: int = 0
-    played_s: float = 0.0
-    ended: bool = False
-    orphaned_at_s: float | None = None
-    detail: str = ""
-
-    @property
-    def length_s(self) -> float:
-        """As far as it is known."""
-        return self.sent / self.rate_hz + (GAP_S if self.ended else 0.0)
-
-    @property
-    def left_s(self) -> float:
-        return max(0.0, self.length_s - self.played_s)
-
-
-@dataclass(frozen=True)
-class Stop:
-    """The end of an utterance, to be told."""
-
-    utterance_id: str
-    reason: StopReason
-    samples: int
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +41,7 @@ class PlaybackClock:
         self._at_s = clock()
         self._queue: deque[RoomUtterance] = deque()
         self._open: dict[str, RoomUtterance] = {}
-        self._past: OrderedDict[str, _Past] = OrderedDict()
+        self._past: Recent[str, _Past] = Recent(MAX_REMEMBERED)
         self.paused = False
 
     @property
@@ -109,6 +60,10 @@ class PlaybackClock:
         """Audio that listeners have and have not heard."""
         self._advance()
         return 1000 * sum(utterance.left_s for utterance in self._queue)
+
+    def has_begun(self, utterance_id: str) -> bool:
+        """Whether any of it was heard of, over or not."""
+        return utterance_id in self._open or utterance_id in self._past
 
     def next_change_s(self) -> float | None:
         """Seconds until `now_playing` changes by itself; None if it does not."""
@@ -179,12 +134,12 @@ class PlaybackClock:
         self._open.pop(utterance_id, None)
         if not found:
             if utterance_id not in self._past:
-                self._remember(utterance_id, _Past("cancelled", 0, 0))
+                self._past[utterance_id] = _Past("cancelled", 0, 0)
             return None
         for utterance in found:
             self._queue.remove(utterance)
         last = found[-1]
-        self._remember(utterance_id, _Past("cancelled", last.attempt, last.next_offset))
+        self._past[utterance_id] = _Past("cancelled", last.attempt, last.next_offset)
         return Stop(utterance_id, "cancelled", last.next_offset)
 
     def clear(self, waiting: Iterable[str] = ()) -> list[Stop]:
@@ -243,7 +198,7 @@ class PlaybackClock:
         self._advance()
         utterance.ended = True
         del self._open[utterance.id]
-        self._remember(utterance.id, _Past(reason, utterance.attempt, utterance.next_offset))
+        self._past[utterance.id] = _Past(reason, utterance.attempt, utterance.next_offset)
         return Stop(utterance.id, reason, utterance.next_offset, detail)
 
     def _hopeless(self, utterance: RoomUtterance) -> bool:
@@ -251,12 +206,6 @@ class PlaybackClock:
         if since is not None and self._at_s - since >= GRACE_S:
             return True
         return self._at_s - utterance.news_at_s >= STALL_S
-
-    def _remember(self, utterance_id: str, past: _Past) -> None:
-        self._past[utterance_id] = past
-        self._past.move_to_end(utterance_id)
-        if len(self._past) > MAX_REMEMBERED:
-            self._past.popitem(last=False)
 
     def _advance(self) -> None:
         """Let time pass: the head is heard, and makes way when it is over.

@@ -1,22 +1,22 @@
 """One room: its listeners, what they may still ask for, and the clock of what they hear."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 from ishowtts_bus import Counters
 from ishowtts_player import events
 from ishowtts_player.events import RETRY, Control, Hello, StreamEvent, StreamVoice, encode
 from ishowtts_player.listener import Listener
-from ishowtts_player.playback import PlaybackClock, Stop
+from ishowtts_player.playback import PlaybackClock
+from ishowtts_player.recent import Recent
 from ishowtts_player.ring import ResumeRing, RingEntry
 from ishowtts_player.settings import StreamSettings
+from ishowtts_player.utterance import Stop
 from ishowtts_schemas import AudioChunk, AudioStart, AudioStop, PlaybackState, RoomControl
 
 JOIN_REPLAY_S = 2.0
 """A new listener gets an utterance from its start if others have heard less than this of it."""
 MAX_WAITING = 5000
-MAX_DIGITS = 18
 
 
 class Room:
@@ -45,9 +45,8 @@ class Room:
         self._epoch = epoch
         self._counters = counters
         self._clock = clock
-        self._ring = ResumeRing(settings, clock)
-        self._number = 0
-        self._waiting: OrderedDict[str, None] = OrderedDict()
+        self._ring = ResumeRing(epoch, settings, clock)
+        self._waiting: Recent[str, None] = Recent(MAX_WAITING)
         self._told_playing: str | None = None
 
     @property
@@ -70,10 +69,9 @@ class Room:
             utterance_id: On audio: listeners that missed its start do not hear it.
             begins: Whether it is that start.
         """
-        self._number += 1
         self.touched_at_s = self._clock()
-        data = encode(event, f"{self._epoch}-{self._number}")
-        self._ring.append(self._number, data, utterance_id, begins=begins)
+        data = encode(event, self._ring.next_id)
+        self._ring.append(data, utterance_id, begins=begins)
         self._counters.add("player_events_total", event=event.event)
         slow: list[Listener] = []
         for listener in self.listeners:
@@ -106,7 +104,7 @@ class Room:
         Returns:
             Whether it goes on where it was.
         """
-        missed = self._missed(last_event_id)
+        missed = self._ring.since(last_event_id)
         entries = self._current(listener) if missed is None else missed
         hello = self._greeting(voices, default_voice, resumed=missed is not None)
         listener.prefill([RETRY, encode(hello), *(entry.data for entry in entries)])
@@ -120,12 +118,13 @@ class Room:
             self.listeners.discard(listener)
             self._count_listeners()
 
-    def announce(self, utterance_id: str) -> None:
-        """An accepted message waits to be spoken."""
+    def announce(self, utterance_id: str) -> bool:
+        """An accepted message waits to be spoken; False where that is old news."""
+        if self.playback.has_begun(utterance_id):
+            return False
         self._waiting[utterance_id] = None
-        if len(self._waiting) > MAX_WAITING:
-            self._waiting.popitem(last=False)
         self.dirty = True
+        return True
 
     def conclude(self, utterance_id: str) -> None:
         """It does not wait any more."""
@@ -227,12 +226,6 @@ class Room:
             voices=voices,
             default_voice=default_voice,
         )
-
-    def _missed(self, last_event_id: str | None) -> list[RingEntry] | None:
-        epoch, _, number = (last_event_id or "").rpartition("-")
-        if epoch != self._epoch or not number.isascii() or not number.isdigit():
-            return None
-        return self._ring.since(int(number)) if len(number) <= MAX_DIGITS else None
 
     def _current(self, listener: Listener) -> list[RingEntry]:
         """What a new listener gets: utterances that it can still hear from their start."""

@@ -1,18 +1,19 @@
 """Chat that comes in over HTTP: it goes to the filter, and the filter's word comes back."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from ishowtts_bus import Bus, BusError, Received
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.errors import UnavailableError
+from ishowtts_player.recent import Recent
 from ishowtts_schemas import ChatAccepted, ChatEnded, ChatMessage, ChatRejected
 from ishowtts_schemas.topics import CHAT_ACCEPTED, CHAT_ENDED, CHAT_MESSAGE, CHAT_REJECTED
 
 VERDICT_TIMEOUT_S = 5.0
 MAX_REMEMBERED = 5000
 MAX_WAITING = 500
+"""Requests, of which several may ask for one message."""
 
 _Key = tuple[str, str]
 
@@ -33,15 +34,14 @@ class Verdict:
 class VerdictClient:
     """Publishes chat and waits for what becomes of it.
 
-    The filter speaks once of each message, so its word is remembered: who uploads an id again,
-    after a lost answer for instance, is told the same; a bridge that was restarted knows nothing
-    of it and answers that the filter is silent.
+    Its word is remembered: who uploads an id again, after a lost answer for instance, is told the
+    same. What a bridge has forgotten, or an earlier one heard, the filter says again.
     """
 
     def __init__(self, bus: Bus, directory: NodeDirectory) -> None:
         self._bus = bus
         self._directory = directory
-        self._verdicts: OrderedDict[_Key, Verdict] = OrderedDict()
+        self._verdicts: Recent[_Key, Verdict] = Recent(MAX_REMEMBERED)
         self._waiting: dict[_Key, set[asyncio.Future[Verdict]]] = {}
 
     def start(self) -> None:
@@ -63,7 +63,7 @@ class VerdictClient:
         if not self._directory.ready("filter"):
             why = self._directory.why_not("filter")
             raise UnavailableError(f"no filter is ready: {why}", "NO_FILTER")
-        if len(self._waiting) >= MAX_WAITING:
+        if sum(map(len, self._waiting.values())) >= MAX_WAITING:
             raise UnavailableError("too many messages at once", "SERVER_BUSY")
         verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.setdefault(key, set())
@@ -109,8 +109,6 @@ class VerdictClient:
         if key in self._verdicts:
             return
         self._verdicts[key] = verdict
-        if len(self._verdicts) > MAX_REMEMBERED:
-            self._verdicts.popitem(last=False)
         for waiting in self._waiting.get(key, ()):
             if not waiting.done():
                 waiting.set_result(verdict)

@@ -1,7 +1,7 @@
 """The synth node: requests in, audio and progress out."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
@@ -43,18 +43,15 @@ class SynthNode(Node):
         settings: SynthSettings,
         engine: Engine[Any],
         instance: str | None = None,
-        clock_ns: Callable[[], int] = time.time_ns,
-        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         super().__init__(bus, instance or f"{engine.key}-1")
         rate_hz = settings.sample_rate_hz
         self._settings = settings
         self._engine = engine
-        self._timer = timer
         self._voices = VoiceCatalogue(engine.key, ())
-        self._delivery = SpeechDelivery(bus, engine.key, self.instance, rate_hz, clock_ns, timer)
+        self._delivery = SpeechDelivery(bus, engine.key, self.instance, rate_hz)
         self._delivery.incarnation = self.incarnation
-        self._worker = SynthWorker(engine, settings, self._delivery, clock_ns, timer)
+        self._worker = SynthWorker(engine, settings, self._delivery)
         self._delivery.released = self._worker.release
         self._delivery.waiting = lambda: self._worker.waiting
 
@@ -96,7 +93,7 @@ class SynthNode(Node):
 
     def _on_request(self, received: Received[SpeechRequest]) -> Awaitable[None] | None:
         """Hand over at once; what is awaited only delays the acknowledgement."""
-        job = SynthJob(received.message, received.reply_to, self._timer())
+        job = SynthJob(received.message, received.reply_to, time.perf_counter())
         self.bus.counters.add("speech_requests_total")
         try:
             self._voices.find(job.request.voice)

@@ -1,6 +1,6 @@
 """How a channel fares, for other processes."""
 
-from ishowtts_ingest.channels.runner import SourceRunner
+from ishowtts_ingest.channels.source_runner import SourceRunner
 from ishowtts_ingest.source import Channel, ChannelSource, ChannelState
 from ishowtts_ingest.sources.registry import platform_of
 from ishowtts_schemas import ChannelInfo

@@ -10,6 +10,8 @@ from aiohttp_socks import ProxyConnector, ProxyError, ProxyType
 from ishowtts_ingest.network.proxies import Proxies, Proxy, find_proxies
 from ishowtts_ingest.settings.network import NetworkSettings
 
+CONNECTIONS = 1000
+"""Of one session; aiohttp's own 100 are few, because a WebSocket keeps its connection."""
 NETWORK_ERRORS = (ClientError, ProxyError, OSError, asyncio.TimeoutError)
 """All that a request or a WebSocket of a session raises when the way is broken."""
 
@@ -38,7 +40,7 @@ class _ChoosingConnector(TCPConnector):
     """
 
     def __init__(self, proxies: Proxies) -> None:
-        super().__init__()
+        super().__init__(limit=CONNECTIONS)
         self._proxies = proxies
         self._proxied: dict[Proxy, ProxyConnector] = {}
 
@@ -67,4 +69,5 @@ def _connector(proxy: Proxy) -> ProxyConnector:
         proxy.username,
         proxy.password,
         rdns=True,
+        limit=CONNECTIONS,
     )

@@ -7,6 +7,10 @@ from msgspec import Meta
 from ishowtts_bus.settings import Settings
 from ishowtts_ingest.settings.channels import ChannelList, ChannelRoom
 
+SharedChat = Annotated[
+    bool, Meta(description="Whether to read what a shared chat mirrors from other channels.")
+]
+
 
 class TwitchIrcSettings(Settings, frozen=True, kw_only=True):
     """Twitch chat over IRC; it needs no account."""
@@ -20,10 +24,7 @@ class TwitchIrcSettings(Settings, frozen=True, kw_only=True):
         str,
         Meta(max_length=500, description="Its OAuth token, with or without `oauth:`. A secret."),
     ] = ""
-    shared_chat: Annotated[
-        bool,
-        Meta(description="Whether to read what a shared chat mirrors from other channels."),
-    ] = False
+    shared_chat: SharedChat = False
     reward_names: Annotated[
         dict[str, str],
         Meta(max_length=100, description="What channel-point rewards are called, by their id."),
@@ -68,10 +69,7 @@ class TwitchEventsubSettings(Settings, frozen=True, kw_only=True):
         str,
         Meta(max_length=500, description="Renews the token when it expires. A secret."),
     ] = ""
-    shared_chat: Annotated[
-        bool,
-        Meta(description="Whether to read what a shared chat mirrors from other channels."),
-    ] = False
+    shared_chat: SharedChat = False
     reward_names: Annotated[
         dict[str, str],
         Meta(

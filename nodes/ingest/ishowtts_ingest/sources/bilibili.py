@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 from aiohttp import ClientSession
@@ -15,6 +14,7 @@ from ishowtts_ingest.bilibili.errors import BilibiliError, RefusedError
 from ishowtts_ingest.bilibili.messages import PLATFORM, Scene
 from ishowtts_ingest.bilibili.open_live import OpenLiveEntry
 from ishowtts_ingest.bilibili.web import MASKED, WebEntry
+from ishowtts_ingest.channel_tasks import ChannelTasks
 from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.network.addresses import check_address
 from ishowtts_ingest.network.backoff import Backoff
@@ -57,15 +57,11 @@ class BilibiliSource(ChannelSource):
         context: SourceContext,
         settings: BilibiliSettings,
         timing: Timing = Timing(),  # noqa: B008 - a tuple of numbers
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(context)
         self._settings = settings
         self._timing = timing
-        self._clock = clock
-        self._run: _Run | None = None
-        self._rooms: dict[str, asyncio.Task[None]] = {}
-        self._leaving: dict[asyncio.Task[None], str] = {}
+        self._tasks = ChannelTasks()
 
     def check(self) -> None:
         if self._settings.mode == "open_live":
@@ -88,37 +84,14 @@ class BilibiliSource(ChannelSource):
 
     async def run(self, emit: Emit) -> None:
         async with open_session(self.context.network) as session:
-            self._run = _Run(emit, session, self._entry(session))
-            try:
-                for channel in self.channels.values():
-                    self.on_joined(channel)
-                await asyncio.Event().wait()
-            finally:
-                self._run = None
-                await self._leave_all()
+            run = _Run(emit, session, self._entry(session))
+            await self._tasks.run(self.channels, lambda name: self._read_room(name, run))
 
     def on_joined(self, channel: Channel) -> None:
-        if self._run is not None:
-            task = asyncio.create_task(
-                self._read_room(channel.name, self._run), name=f"bilibili-{channel.name}"
-            )
-            self._rooms[channel.name] = task
+        self._tasks.start(channel.name)
 
     def on_left(self, channel: Channel) -> None:
-        if channel.name in self._rooms:
-            self._end_room(channel.name)
-
-    def _end_room(self, name: str) -> None:
-        """Once only: a second cancel would interrupt the farewell."""
-        task = self._rooms.pop(name)
-        task.cancel()
-        self._leaving[task] = name
-        task.add_done_callback(self._leaving.pop)
-
-    async def _leave_all(self) -> None:
-        for name in list(self._rooms):
-            self._end_room(name)
-        await asyncio.gather(*self._leaving, return_exceptions=True)
+        self._tasks.end(channel.name)
 
     def _entry(self, session: ClientSession) -> Entry:
         if self._settings.mode == "open_live":
@@ -128,21 +101,18 @@ class BilibiliSource(ChannelSource):
 
     async def _read_room(self, name: str, run: _Run) -> None:
         """Follow a room for as long as it is joined, again and again where it fails."""
-        before = [task for task, left in self._leaving.items() if left == name]
-        if before:
-            await asyncio.wait(before)
         lost = Backoff(self._timing.lost_pause_s, LONGEST_PAUSE_S)
         refused = Backoff(self._timing.refused_pause_s, LONGEST_REFUSED_PAUSE_S)
         room = _Room(self, name, run)
         while True:
-            started_at = self._clock()
+            started_at = time.monotonic()
             backoff = lost
             try:
                 await room.follow(self._timing)
             except Exception as error:  # noqa: BLE001 - the one boundary around a room
                 self._say_why(name, error)
                 backoff = refused if isinstance(error, RefusedError) else lost
-            if self._clock() - started_at >= STEADY_AFTER_S:
+            if time.monotonic() - started_at >= STEADY_AFTER_S:
                 lost.reset()
                 refused.reset()
             await asyncio.sleep(backoff.next_s())

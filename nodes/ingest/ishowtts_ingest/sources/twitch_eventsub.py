@@ -64,8 +64,8 @@ class TwitchEventsubSource(ChannelSource):
         return normalise_login(channel)
 
     def on_joined(self, channel: Channel) -> None:
-        if self._run is not None and not self._run.join(channel.name):
-            self.set_state(channel.name, "failed", _FULL)
+        if self._run is not None:
+            self._run.join(channel.name)
 
     def on_left(self, channel: Channel) -> None:
         if self._run is not None:
@@ -115,7 +115,7 @@ class TwitchEventsubSource(ChannelSource):
 
 
 class _Run:
-    """The links of one `run`."""
+    """The links of one `run`, and the channels for which they have no place."""
 
     def __init__(
         self,
@@ -126,29 +126,48 @@ class _Run:
         timing: Timing,
     ) -> None:
         self._api = api
+        self._source = source
         self._open_link = lambda: Link(api, source, open_socket, url, timing)
         self._links: dict[Link, asyncio.Task[None]] = {}
+        self._waiting: dict[str, None] = {}
 
     @property
     def login(self) -> str:
         return self._api.login
 
-    def join(self, name: str) -> bool:
-        """Read a channel where there is room; False where there is none."""
-        links = list(self._links)
-        link = next((one for one in links if len(one.channels) < CHANNELS_PER_LINK), None)
-        if link is None and len(links) < LINKS:
-            link = self._open_link()
-            self._links[link] = asyncio.create_task(link.run())
+    def join(self, name: str) -> None:
+        """Read a channel, now or when there is a place for it."""
+        link = self._link_with_room()
         if link is not None:
             link.join(name)
-        return link is not None
+        else:
+            self._waiting[name] = None
+            self._source.set_state(name, "failed", _FULL)
 
     def leave(self, name: str) -> None:
-        """Stop reading a channel."""
+        """Stop reading a channel; who waited longest has its place."""
+        self._waiting.pop(name, None)
         for link in self._links:
             if name in link.channels:
                 link.leave(name)
+                self._give_place(link)
+
+    def _give_place(self, link: Link) -> None:
+        name = next(iter(self._waiting), None)
+        if name is not None:
+            del self._waiting[name]
+            self._source.set_state(name, "connecting")
+            link.join(name)
+
+    def _link_with_room(self) -> Link | None:
+        for link in self._links:
+            if len(link.channels) < CHANNELS_PER_LINK:
+                return link
+        if len(self._links) >= LINKS:
+            return None
+        link = self._open_link()
+        self._links[link] = asyncio.create_task(link.run())
+        return link
 
     async def close(self) -> None:
         """Close every socket."""

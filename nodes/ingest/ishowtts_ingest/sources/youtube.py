@@ -4,8 +4,9 @@ import asyncio
 import logging
 import random
 import re
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
+from ishowtts_ingest.channel_tasks import ChannelTasks
 from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.network.addresses import check_address
 from ishowtts_ingest.network.backoff import Backoff
@@ -35,13 +36,6 @@ SPREAD_S = 30.0
 _KEY = re.compile(r"[\x21-\x7e]*")
 
 
-class _Run(NamedTuple):
-    """What lives as long as one `run`."""
-
-    emit: Emit
-    api: YoutubeApi
-
-
 class YoutubeSource(ChannelSource):
     """One task for each video or channel; all of them share the key's quota."""
 
@@ -58,8 +52,7 @@ class YoutubeSource(ChannelSource):
         self._settings = settings
         self._pauses = pauses
         self._quota = Quota(settings.daily_units, settings.stream_hours * 3600)
-        self._run: _Run | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks = ChannelTasks()
         self._reading: set[str] = set()
 
     def check(self) -> None:
@@ -73,27 +66,21 @@ class YoutubeSource(ChannelSource):
         return normalise(channel)
 
     def on_joined(self, channel: Channel) -> None:
-        if self._run is not None:
-            follower = _Follower(self, channel.name, self._run)
-            self._tasks[channel.name] = asyncio.create_task(follower.run())
+        self._tasks.start(channel.name)
 
     def on_left(self, channel: Channel) -> None:
         self._reading.discard(channel.name)
-        task = self._tasks.pop(channel.name, None)
-        if task is not None:
-            task.cancel()
+        self._tasks.end(channel.name)
 
     async def run(self, emit: Emit) -> None:
         async with open_session(self.context.network) as session:
             api = YoutubeApi(session, self._settings, self._quota, self._now_s)
-            self._run = _Run(emit, api)
             try:
-                for channel in self.channels.values():
-                    self.on_joined(channel)
-                await asyncio.Event().wait()
+                await self._tasks.run(
+                    self.channels, lambda name: _Follower(self, name, emit, api).run()
+                )
             finally:
-                self._run = None
-                await self._leave_all()
+                self._reading.clear()
 
     def reader(self, name: str, listener: "_Follower", api: YoutubeApi) -> Reader:
         """A reader of one channel."""
@@ -125,23 +112,15 @@ class YoutubeSource(ChannelSource):
     def _now_s(self) -> float:
         return self.context.clock_ns() / 1e9
 
-    async def _leave_all(self) -> None:
-        tasks = list(self._tasks.values())
-        self._tasks.clear()
-        self._reading.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
 
 class _Follower:
     """Reads one channel for as long as it is joined, again and again where that fails."""
 
-    def __init__(self, source: YoutubeSource, name: str, run: _Run) -> None:
+    def __init__(self, source: YoutubeSource, name: str, emit: Emit, api: YoutubeApi) -> None:
         self._source = source
         self._name = name
-        self._emit = run.emit
-        self._reader = source.reader(name, self, run.api)
+        self._emit = emit
+        self._reader = source.reader(name, self, api)
         pauses = source.pauses
         self._lost = Backoff(pauses.lost_s, LONGEST_LOST_PAUSE_S)
         self._refused = Backoff(pauses.refused_s, LONGEST_REFUSED_PAUSE_S)

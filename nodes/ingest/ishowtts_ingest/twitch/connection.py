@@ -46,7 +46,6 @@ class Wiring(NamedTuple):
     pace: Pace
     join_gate: Gate
     login_gate: Gate
-    clock: Callable[[], float] = time.monotonic
 
 
 class Connection:
@@ -92,7 +91,7 @@ class Connection:
 
     async def _connect_once(self) -> float:
         """Read until the connection ends; the pause before the next one."""
-        started_at = self._wiring.clock()
+        started_at = time.monotonic()
         try:
             await self._read()
         except LoginRefusedError as error:
@@ -103,7 +102,7 @@ class Connection:
             _LOG.exception("a connection to Twitch failed")
             self._fail(_told(error))
         self._refusal = ""
-        if self._wiring.clock() - started_at >= STEADY_AFTER_S:
+        if time.monotonic() - started_at >= STEADY_AFTER_S:
             self._lost.reset()
             self._refused.reset()
         return self._lost.next_s()
@@ -149,7 +148,6 @@ class Connection:
             wiring.pace,
             wiring.join_gate,
             note=f"read without an account: {self._refusal}" if self._refusal else "",
-            clock=wiring.clock,
             on_joined=self._drop_old,
         )
         for name in self.channels:

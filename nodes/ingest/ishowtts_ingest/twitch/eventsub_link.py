@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from ishowtts_ingest.network.backoff import Backoff
@@ -75,13 +74,11 @@ class Link:
         open_socket: OpenSocket,
         url: str,
         timing: Timing,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.channels: dict[str, None] = {}
         self._api = api
         self._listener = listener
         self._url = url
-        self._clock = clock
         self._session = Session(open_socket, self, timing)
         self._session_id = ""
         self._welcomed = asyncio.Event()
@@ -109,14 +106,14 @@ class Link:
         """Until cancelled; then no socket stays open."""
         while True:
             await self._until_wanted()
-            started_at = self._clock()
+            started_at = time.monotonic()
             try:
                 await run_until_first(self._session.run(self._url), self._keep_subscribed())
             except Exception as error:  # noqa: BLE001 - one link's trouble is its own
                 self._on_lost(error)
             else:
                 continue
-            if self._clock() - started_at >= STEADY_AFTER_S:
+            if time.monotonic() - started_at >= STEADY_AFTER_S:
                 self._lost.reset()
             self._changed.clear()
             await is_set_within(self._changed, self._lost.next_s())

@@ -82,7 +82,6 @@ class Session:
         join_gate: Gate,
         *,
         note: str = "",
-        clock: Callable[[], float] = time.monotonic,
         on_joined: Callable[[], None] = lambda: None,
     ) -> None:
         self.asked_to_leave = asyncio.Event()
@@ -93,16 +92,15 @@ class Session:
         self._pace = pace
         self._join_gate = join_gate
         self._note = note
-        self._clock = clock
         self._joins = Joins(JOIN_TIMEOUT_S)
         self._parts: list[str] = []
         self._changed = asyncio.Event()
         self._welcomed = asyncio.Event()
-        self._heard_at = clock()
+        self._heard_at = time.monotonic()
 
     def join(self, name: str) -> None:
         """Ask for a channel as soon as the limits allow."""
-        self._joins.want(name, self._clock())
+        self._joins.want(name, time.monotonic())
         self._changed.set()
 
     def part(self, name: str) -> None:
@@ -134,7 +132,7 @@ class Session:
         raise ConnectionLostError(f"Twitch closed the connection ({self._socket.close_code})")
 
     async def _on_raw(self, raw: bytes) -> None:
-        self._heard_at = self._clock()
+        self._heard_at = time.monotonic()
         if not raw:
             return
         if len(raw) > MAX_LINE_BYTES:
@@ -183,9 +181,9 @@ class Session:
         if not name and not self._welcomed.is_set():
             raise LoginRefusedError(line.text or "no reason given")
         if line.tags.get("msg-id") in _CLOSED:
-            self._joins.want(name, self._clock())
+            self._joins.want(name, time.monotonic())
         if name in self._joins:
-            self._joins.postpone(name, self._clock())
+            self._joins.postpone(name, time.monotonic())
             reason = line.text or line.tags.get("msg-id", "")
             self._listener.set_state(name, "failed", reason[:SHOWN_CHARS])
             self._tell_joined()
@@ -200,11 +198,11 @@ class Session:
             self._changed.clear()
             while self._parts:
                 await self._send(f"PART #{self._parts.pop(0)}")
-            name = self._joins.next_due(self._clock())
+            name = self._joins.next_due(time.monotonic())
             if name is not None:
                 await self._ask_for(name)
                 continue
-            await is_set_within(self._changed, self._joins.wait_s(self._clock()))
+            await is_set_within(self._changed, self._joins.wait_s(time.monotonic()))
 
     async def _log_in(self) -> None:
         await self._send(f"CAP REQ :{CAPABILITIES}")
@@ -221,17 +219,17 @@ class Session:
         await self._join_gate.pass_through()
         if name in self._joins:
             await self._send(f"JOIN #{name}")
-            self._joins.sent(name, self._clock())
+            self._joins.sent(name, time.monotonic())
             self._tell_joined()
 
     async def _watch(self) -> None:
         """Twitch's own pings are five minutes apart; a dead route shows by nothing else."""
         while True:
-            silence_s = self._clock() - self._heard_at
+            silence_s = time.monotonic() - self._heard_at
             if silence_s < self._pace.ping_after_s:
                 await asyncio.sleep(self._pace.ping_after_s - silence_s)
                 continue
-            asked_at = self._clock()
+            asked_at = time.monotonic()
             await self._send(f"PING :{_PING_TOKEN}")
             await asyncio.sleep(self._pace.pong_timeout_s)
             if self._heard_at < asked_at:

@@ -59,7 +59,7 @@ class StopAnswer(msgspec.Struct):
     status_code=ACCEPTED,
     summary="Read a channel from now on",
     operation_class=operation_with(StartBody),
-    responses=documented_errors(400, 404, 409, 415, 422, 501, 503, 504),
+    responses=documented_errors(400, 404, 409, 415, 422, 501, 502, 503, 504),
 )
 async def start(request: AnyRequest, bridge: TheBridge) -> StartAnswer:
     """Start a channel; it is read again after a restart, until it is stopped."""
@@ -85,7 +85,7 @@ async def start(request: AnyRequest, bridge: TheBridge) -> StartAnswer:
     operation_class=operation_with(StopBody),
     responses={
         OK: ResponseSpec(StopAnswer, description="It was not read", generate_examples=False),
-        **documented_errors(400, 415, 422, 503, 504),
+        **documented_errors(400, 415, 422, 502, 503, 504),
     },
 )
 async def stop(request: AnyRequest, bridge: TheBridge) -> Response[StopAnswer]:
@@ -100,7 +100,7 @@ async def stop(request: AnyRequest, bridge: TheBridge) -> Response[StopAnswer]:
 @get(
     "/api/danmaku/channels",
     summary="The channels that are read, and how that goes",
-    responses=documented_errors(503, 504),
+    responses=documented_errors(502, 503, 504),
 )
 async def channels(bridge: TheBridge) -> list[ChannelInfo]:
     """List the channels."""

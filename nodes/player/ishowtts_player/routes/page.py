@@ -6,13 +6,16 @@ from functools import lru_cache
 from importlib import resources
 from typing import Annotated
 
-from litestar import Response, get
+from litestar import Response, route
 from litestar.params import PathParameter
+from litestar.types import Method
 
 from ishowtts_player.errors import ApiError
 from ishowtts_player.routes.parameters import AnyRequest
 
 INDEX = "index.html"
+READ: list[Method] = ["GET", "HEAD"]
+"""The server leaves a body away that is not asked for."""
 NOT_MODIFIED = 304
 NOT_FOUND = 404
 MEDIA_TYPES = {
@@ -52,19 +55,19 @@ def static_files() -> dict[str, StaticFile]:
     return files
 
 
-@get("/", include_in_schema=False)
+@route("/", http_method=READ, include_in_schema=False)
 async def index(request: AnyRequest) -> Response[bytes]:
     """The page."""
     return _serve(request, INDEX)
 
 
-@get("/static/{name:str}", include_in_schema=False)
+@route("/static/{name:str}", http_method=READ, include_in_schema=False)
 async def static(request: AnyRequest, name: Name) -> Response[bytes]:
     """A file of the page."""
     return _serve(request, name)
 
 
-@get("/favicon.ico", include_in_schema=False)
+@route("/favicon.ico", http_method=READ, include_in_schema=False)
 async def favicon(request: AnyRequest) -> Response[bytes]:
     """What browsers ask for on pages that are not ours, such as JSON."""
     return _serve(request, "favicon.svg")

@@ -21,6 +21,7 @@ _ERRORS = {
     415: "The body is not called JSON",
     422: "A field is missing or of the wrong type",
     501: "Not installed or not configured here",
+    502: "An answer of another version",
     503: "Not now: a limit is reached, or a part is not there",
     504: "No answer in time",
 }

@@ -114,7 +114,9 @@ function soundChanged() {
 function linked(link) {
   document.body.dataset.link = link;
   find("#link").textContent = t(`link.${link}`);
-  find("#unauthorized").hidden = link !== "unauthorized";
+  for (const barrier of ["unauthorized", "misnamed"]) {
+    find(`#${barrier}`).hidden = link !== barrier;
+  }
 }
 
 exposeStats(speaker, playlist);

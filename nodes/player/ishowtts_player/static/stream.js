@@ -18,7 +18,10 @@ const EVENTS = [
 const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 10_000;
 
-/** @typedef {"connecting" | "live" | "reconnecting" | "down" | "unauthorized"} Link */
+/** @typedef {"connecting" | "live" | "reconnecting" | "down" | "unauthorized" | "misnamed"} Link */
+
+/** @type {Record<number, Link>} */
+const REFUSALS = { 400: "misnamed", 401: "unauthorized", 404: "misnamed" };
 
 export class Stream {
   /** @type {EventSource | null} */
@@ -71,8 +74,10 @@ export class Stream {
     if (source.readyState !== EventSource.CLOSED) return;
     this.#timer = setTimeout(() => this.open(), this.#retryMs);
     this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
-    const link = await probe();
-    if (source === this.#source) this.#tell(link);
+    const link = await probe(this.room);
+    if (source !== this.#source) return;
+    if (link === "misnamed") clearTimeout(this.#timer);
+    this.#tell(link);
   }
 
   #tell(link) {
@@ -82,16 +87,16 @@ export class Stream {
 }
 
 /**
- * An EventSource does not tell why it failed. Asks for something that needs the token, as health
- * does not.
+ * An EventSource does not tell why it failed. Asks for the same room without listening to it.
+ * @param {string} room
  * @returns {Promise<Link>}
  */
-async function probe() {
+async function probe(room) {
   try {
-    await get("voices");
+    await get(`rooms/${encodeURIComponent(room)}`);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return error.status === 401 ? "unauthorized" : "down";
+    return REFUSALS[error.status] ?? "down";
   }
   return "reconnecting";
 }

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from ishowtts_bus import Counters
-from ishowtts_ingest.channels.runner import LONGEST_PAUSE_S, STEADY_AFTER_S, SourceRunner
+from ishowtts_ingest.channels.source_runner import LONGEST_PAUSE_S, STEADY_AFTER_S, SourceRunner
 from ishowtts_ingest.source import Emit, Source
 from tests.ingest.stage import Sink, context
 

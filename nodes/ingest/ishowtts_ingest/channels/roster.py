@@ -13,7 +13,7 @@ from ishowtts_ingest.channels.memory import (
     StoppedChannel,
 )
 from ishowtts_ingest.channels.names import sources_for, split_room
-from ishowtts_ingest.channels.running import RunningSources
+from ishowtts_ingest.channels.running_sources import RunningSources
 from ishowtts_ingest.errors import SourceError
 from ishowtts_ingest.settings import IngestSettings
 from ishowtts_ingest.source import Channel, ChannelSource, ChannelState
@@ -32,7 +32,7 @@ class Key(NamedTuple):
     channel: str
 
 
-class Channels:
+class ChannelRoster:
     """Joins and leaves channels, and remembers what was done at run time.
 
     What was started stays started until it is stopped, over any restart. A configured channel
@@ -86,9 +86,9 @@ class Channels:
                 self._join(key, channel)
             except SourceError as error:
                 raise CommandError("unavailable", str(error)) from None
-            self._lost.pop(key, None)
             self._stopped.discard(key)
-            self._started.pop(key, None)
+            for name in sources_for(wanted):
+                self._forget(Key(name, key.channel))
             if self._configured.get(key) != channel:
                 self._started[key] = channel
             await self._save()
@@ -203,9 +203,13 @@ class Channels:
     def _join(self, key: Key, channel: Channel) -> None:
         self._open(key.source).join(channel)
 
-    def _leave(self, key: Key) -> None:
+    def _forget(self, key: Key) -> None:
+        """What was started before: otherwise two sources might read one channel after a restart."""
         self._lost.pop(key, None)
         self._started.pop(key, None)
+
+    def _leave(self, key: Key) -> None:
+        self._forget(key)
         if key in self._configured:
             self._stopped.add(key)
         source = self._sources.find(key.source)

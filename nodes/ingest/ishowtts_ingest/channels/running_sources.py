@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from ishowtts_bus import Bus, Outbox
-from ishowtts_ingest.channels.runner import SourceRunner
+from ishowtts_ingest.channels.source_runner import SourceRunner
 from ishowtts_ingest.outbox import emit_into, open_outbox
 from ishowtts_ingest.source import ChannelSource, Source
 from ishowtts_schemas import ChatMessage, Part
