@@ -3,6 +3,7 @@
 set positional-arguments
 
 python := ".venv/bin/python"
+python_f5 := ".local/f5/bin/python"
 
 # List the recipes
 default:
@@ -48,6 +49,30 @@ bench *args: (_setup "--broker" "filter" "chat" "eventsub" "player" "espeak" "be
 chaos *args: (_setup "--broker" "test" "filter" "chat" "eventsub" "player" "espeak" "bench")
     @exec {{ python }} -m tests.chaos "$@"
 
+# Install the F5 engine in an environment of its own: install-f5 [cpu|cuda|jetson [options of pip for torch]]
+[no-exit-message]
+install-f5 *args:
+    @./just --install-f5 "$@"
+
+# Add stock f5-tts to it, for test-f5 and bench-f5
+[no-exit-message]
+install-f5-stock: (_setup_f5 "f5-stock")
+
+# Add ONNX and ONNX Runtime to it, for a vocoder in that format
+[no-exit-message]
+install-f5-onnx: (_setup_f5 "f5-onnx")
+
+# Test the F5 engine against stock f5-tts, in its environment, and check its types
+[no-exit-message]
+test-f5 *args: (_setup "check") (_setup_f5 "f5-stock" "f5-onnx" "test" "bench")
+    @{{ python }} -m basedpyright --pythonpath {{ python_f5 }} --project pyright-f5.json
+    @exec {{ python_f5 }} -m pytest tests/synth/f5 tests/bench_f5 "$@"
+
+# Measure the F5 engine beside stock f5-tts: bench-f5 [--device cuda|cpu] [--checkpoint DIR | --random] [--quick] [--gate]
+[no-exit-message]
+bench-f5 *args: (_setup_f5 "f5-stock" "bench")
+    @exec {{ python_f5 }} -m ishowtts_cli f5 bench "$@"
+
 # The ishowtts command: ishowtts status
 [no-exit-message]
 ishowtts *args: (_setup "filter" "chat" "eventsub" "player" "espeak")
@@ -62,3 +87,6 @@ clean:
 
 _setup *needs:
     @./just --setup "$@"
+
+_setup_f5 *extras:
+    @./just --setup-f5 "$@"

@@ -1,5 +1,6 @@
 """Fixtures that every package's tests share."""
 
+import importlib.util
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,18 @@ import pytest
 
 from tests.broker import MosquittoServer
 from tests.recogniser import Recogniser
+
+collect_ignore: list[str] = []
+if importlib.util.find_spec("f5_tts") is None:
+    # They compare with stock f5-tts, in the environment of the engine.
+    collect_ignore += ["synth/f5", "bench_f5"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if collect_ignore:
+        terminalreporter.line(
+            "tests/synth/f5 and tests/bench_f5 are not run here, but by: ./just test-f5"
+        )
 
 
 @pytest.fixture(autouse=True)

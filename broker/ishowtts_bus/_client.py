@@ -137,6 +137,9 @@ class MqttTransport:
         return quicken(client, self._on_packet, self._pending.acknowledged)
 
     async def _serve(self, connection: aiomqtt.Client, client: QuickClient) -> None:
+        if client.socket() is None:
+            # aiomqtt forgets an end that comes right behind the broker's answer.
+            raise aiomqtt.MqttError("the connection ended as it began")
         self._client = client
         if self._filters:
             client.subscribe(list(self._filters.items()))
@@ -184,13 +187,13 @@ class MqttTransport:
                 )
 
     def _on_packet(self, client: QuickClient, packet_id: int, packet: Packet) -> None:
-        ack = partial(self._ack, client, packet_id, packet.qos)
-        self._handler.on_packet(Inbound(packet, ack))
+        # A resumed session delivers before `_serve` begins: each client acknowledges its own.
+        self._handler.on_packet(Inbound(packet, partial(_ack, client, packet_id, packet.qos)))
 
-    def _ack(self, client: QuickClient, packet_id: int, qos: int) -> None:
-        """Acknowledge, unless the message came over a connection that is gone."""
-        if client is self._client:
-            client.ack(packet_id, qos)
+
+def _ack(client: QuickClient, packet_id: int, qos: int) -> None:
+    """Acknowledge; over a connection that is gone this does nothing."""
+    client.ack(packet_id, qos)
 
 
 def _publish(client: paho.Client, packet: Packet) -> paho.MQTTMessageInfo:

@@ -3,11 +3,15 @@
 Packing takes paho 150 us of a slow core, and most messages carry one of a few sets.
 """
 
+import struct
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
 from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.properties import (
+    MQTTException,  # pyright: ignore[reportPrivateImportUsage]
+    Properties,
+)
 
 from ishowtts_bus.transport import Packet
 
@@ -30,10 +34,10 @@ class PackedProperties(Properties):
 class PublishProperties(NamedTuple):
     """What we read of them, in the order of `Packet`."""
 
-    expiry_s: int | None
-    content_type: str | None
-    response_topic: str | None
-    correlation: bytes | None
+    expiry_s: int | None = None
+    content_type: str | None = None
+    response_topic: str | None = None
+    correlation: bytes | None = None
 
 
 def publish_properties(packet: Packet) -> Properties:
@@ -50,8 +54,8 @@ def will_properties(packet: Packet) -> Properties:
 def read_properties(block: bytes) -> PublishProperties:
     """Read properties as they stand in a PUBLISH packet, their length in front.
 
-    Raises:
-        MQTTException, struct.error, LookupError, ValueError: They are malformed.
+    None of them where paho refuses what the broker let through, U+FEFF in a text for one: to
+    end the connection for it would have the broker send it again over each following one.
     """
     return _remembered(block) if len(block) <= MAX_SET_BYTES else _read(block)
 
@@ -76,7 +80,10 @@ def _fill(properties: Properties, packet: Packet) -> Properties:
 
 def _read(block: bytes) -> PublishProperties:
     properties = Properties(PacketTypes.PUBLISH)
-    properties.unpack(block)  # pyright: ignore[reportUnknownMemberType]
+    try:
+        properties.unpack(block)  # pyright: ignore[reportUnknownMemberType]
+    except (LookupError, ValueError, struct.error, MQTTException):
+        return PublishProperties()
     found = vars(properties)
     return PublishProperties(
         found.get("MessageExpiryInterval"),

@@ -74,7 +74,8 @@ class Bus:
     def hold(self) -> None:
         """Keep inbound messages until `release`, while a node sets up its subscriptions.
 
-        A session that outlives a crash delivers what it kept as soon as it is connected.
+        A session that outlives a crash delivers what it kept as soon as it is connected. What is
+        held when the bus is closed was not acknowledged: the broker has it for the next session.
         """
         self._held = []
 
@@ -106,8 +107,9 @@ class Bus:
 
         Args:
             topic: A row of the topic table.
-            handler: A plain function runs at once and must not block. A coroutine function
-                runs as a task; the first statements of each run in the messages' order.
+            handler: A plain function runs at once and must not block; what it returns to be
+                waited for only delays the acknowledgement. A coroutine function runs as a
+                task; the first statements of each run in the messages' order.
                 The broker forgets a message when its handler is done, so a handler must
                 bear a repeat.
             group: Share the subscription: each message goes to one member of the group.

@@ -11,6 +11,7 @@ import typer
 
 from ishowtts_cli.danmaku_commands import danmaku_app
 from ishowtts_cli.errors import ExitCode
+from ishowtts_cli.f5_commands import f5_app
 from ishowtts_cli.filter_commands import explain
 from ishowtts_cli.journal_commands import journal_app
 from ishowtts_cli.logs import DEFAULT_LEVEL
@@ -28,6 +29,7 @@ app = typer.Typer(
 config_app = typer.Typer(no_args_is_help=True, help="What is configured, and where it comes from.")
 app.add_typer(config_app, name="config")
 app.add_typer(danmaku_app, name="danmaku")
+app.add_typer(f5_app, name="f5")
 app.add_typer(journal_app, name="journal")
 
 Room = Annotated[str | None, typer.Option("--room", help="Only this room.")]

@@ -11,13 +11,12 @@ from ishowtts_bus import BrokerSettings, BusError, SettingsError
 from ishowtts_bus.addresses import is_loopback
 from ishowtts_cli.client import connected
 from ishowtts_cli.directory import Directory
+from ishowtts_cli.engine_findings import check_engines, check_gpu
 from ishowtts_cli.errors import CliError, ExitCode
 from ishowtts_cli.findings import (
     Finding,
     check_audio,
     check_bridge_port,
-    check_engines,
-    check_gpu,
     check_mosquitto,
     check_packages,
     check_posture,

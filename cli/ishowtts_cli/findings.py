@@ -1,8 +1,6 @@
-"""What `doctor` looks at on this machine, short of the broker: each check yields findings."""
+"""What `doctor` looks at on this machine, short of broker and engines: checks yield findings."""
 
 import importlib.metadata
-import importlib.util
-import json
 import platform
 import re
 import shutil
@@ -10,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -26,13 +23,11 @@ Level = Literal["ok", "warn", "fail"]
 
 PYTHON_MIN = (3, 10)
 PYTHON_MAX = (3, 13)
-TORCH_TIMEOUT_S = 120
 PROGRAM_TIMEOUT_S = 10
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"]([\w-]+)['\"])?")
 _MOSQUITTO_VERSION = re.compile(r"mosquitto version (\S+)")
 _NEEDED_EXTRAS = frozenset({"", "filter", "player"})
 _TOLD_EXTRAS = ("", "filter", "chat", "player", "espeak", "bench")
-_JETSON_MODEL = Path("/proc/device-tree/model")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,89 +88,6 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def check_engines(configuration: Configuration) -> Iterator[Finding]:
-    from ishowtts_synth.engines.registry import engine_class, engine_keys
-    from ishowtts_synth.errors import EngineError
-
-    chosen = configuration["synth"].engine
-    for key in engine_keys():
-        about = f"engine {key}"
-        level: Level = "fail" if key == chosen else "warn"
-        try:
-            engine = engine_class(key)
-            engine.check(configuration[key])
-        except (EngineError, ModuleNotFoundError) as error:
-            yield Finding(about=about, level=level, text="cannot run", fix=str(error))
-        else:
-            used = ", chosen by [synth] engine" if key == chosen else ""
-            yield Finding(about=about, level="ok", text=f"{engine.label} can run{used}")
-    if chosen not in engine_keys():
-        fix = f"set [synth] engine to one of {', '.join(engine_keys())}"
-        yield Finding(about=f"engine {chosen}", level="fail", text="does not exist", fix=fix)
-
-
-_TORCH_PROBE = """
-import json, torch
-found = {"version": torch.__version__, "built_for": torch.version.cuda, "device": None}
-if torch.cuda.is_available():
-    a = torch.ones(64, 64, device="cuda")
-    found["right"] = float((a @ a).sum()) == 64.0 ** 3
-    found["device"] = torch.cuda.get_device_name()
-print(json.dumps(found))
-"""
-"""Run in a process of its own: a driver that does not fit may take the process with it."""
-
-
-def check_gpu() -> Iterator[Finding]:
-    jetson = _jetson_model()
-    if jetson is not None:
-        yield Finding(about="jetson", level="ok", text=jetson)
-    if importlib.util.find_spec("torch") is None:
-        yield Finding(about="gpu", level="ok", text="no torch; the embedded voice needs none")
-        return
-    probe = _run([sys.executable, "-c", _TORCH_PROBE], TORCH_TIMEOUT_S)
-    yield torch_finding(probe, jetson=jetson is not None, nvidia=bool(shutil.which("nvidia-smi")))
-
-
-def torch_finding(
-    probe: "subprocess.CompletedProcess[str] | None", *, jetson: bool, nvidia: bool
-) -> Finding:
-    """Judge what the probe printed.
-
-    Args:
-        probe: How it ended; None where it hung.
-        jetson: Whether this is a Jetson.
-        nvidia: Whether there are signs of another NVIDIA GPU.
-    """
-    if probe is None or probe.returncode != 0:
-        said = "it hangs" if probe is None else (probe.stderr.strip() or "no word").splitlines()[-1]
-        text = f"torch fails: {said[:200]}"
-        return Finding(about="gpu", level="warn", text=text, fix="reinstall torch")
-    found = json.loads(probe.stdout)
-    version = f"torch {found['version']}"
-    if found["device"] and found["right"]:
-        return Finding(about="gpu", level="ok", text=f"{version} computes on {found['device']}")
-    if found["device"]:
-        fix = "torch and the driver do not fit; install a torch for this driver's CUDA"
-        return Finding(about="gpu", level="warn", text=f"{version} computes wrongly", fix=fix)
-    if jetson:
-        # The default index serves a wheel for this architecture, but for server GPUs.
-        fix = "install torch from NVIDIA's index for your JetPack, not from the default one"
-        return Finding(about="gpu", level="warn", text=f"{version} does not see the GPU", fix=fix)
-    if nvidia:
-        fix = f"install a CUDA build of torch (this one is for {found['built_for'] or 'the CPU'})"
-        return Finding(about="gpu", level="warn", text=f"{version} does not see the GPU", fix=fix)
-    return Finding(about="gpu", level="ok", text=f"{version}, no GPU here")
-
-
-def _jetson_model() -> str | None:
-    try:
-        model = _JETSON_MODEL.read_text("utf-8", "replace").strip("\0\n ")
-    except OSError:
-        return None
-    return model if "jetson" in model.lower() else None
-
-
 def check_audio() -> Iterator[Finding]:
     found = [name for name in PLAYERS if shutil.which(name)]
     if found:
@@ -211,7 +123,7 @@ def check_mosquitto(broker: BrokerSettings) -> Iterator[Finding]:
     except CliError as error:
         yield Finding(about="mosquitto", level="fail", text="cannot be started", fix=str(error))
         return
-    probe = _run([str(path), "-h"], PROGRAM_TIMEOUT_S)
+    probe = run_probe([str(path), "-h"], PROGRAM_TIMEOUT_S)
     version = _MOSQUITTO_VERSION.search(probe.stdout + probe.stderr) if probe else None
     if version is None:
         fix = f"reinstall mosquitto ({path} does not say its version)"
@@ -238,7 +150,8 @@ def _can_listen(host: str, port: int) -> bool:
         return False
 
 
-def _run(argv: list[str], timeout_s: float) -> "subprocess.CompletedProcess[str] | None":
+def run_probe(argv: list[str], timeout_s: float) -> "subprocess.CompletedProcess[str] | None":
+    """How a program ended; None where it hung and was killed."""
     try:
         return subprocess.run(argv, capture_output=True, text=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:

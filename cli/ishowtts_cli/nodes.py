@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ishowtts_cli.environments import enter
 from ishowtts_cli.errors import CliError, ExitCode, run_guarded
 from ishowtts_cli.logs import DEFAULT_LEVEL, LEVELS, set_up_logging
 from ishowtts_cli.sections import Configuration, load_settings
@@ -95,7 +96,7 @@ def main_node(argv: Sequence[str]) -> int:
     options = _parser(argv[0]).parse_args(argv[1:])
     set_up_logging(argv[0], options.log_level)
     debug = options.debug or options.log_level == "debug"
-    return run_guarded(lambda: _run(argv[0], options), debug=debug)
+    return run_guarded(lambda: _run(argv, options), debug=debug)
 
 
 def load_node_class(kind: str) -> "type[Node]":
@@ -124,10 +125,13 @@ def _parser(kind: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(kind: str, options: argparse.Namespace) -> None:
+def _run(words: Sequence[str], options: argparse.Namespace) -> None:
     from ishowtts_bus import connect, run_node
 
+    kind = words[0]
     configuration = load_settings(options.config, _environment(options))
+    if kind == "synth":
+        enter(configuration["synth"].engine, words)
     instance = _instance(options.instance or NODES[kind].instance(configuration))
     node_class = load_node_class(kind)
     arguments = NODES[kind].arguments(configuration)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ishowtts_bus import BrokerSettings, Bus, Received, ReplyTo
 from ishowtts_cli.client import connected, run_async
 from ishowtts_cli.directory import Choice, Directory
+from ishowtts_cli.environments import enter
 from ishowtts_cli.errors import CliError, ExitCode
 from ishowtts_cli.sections import load_settings
 from ishowtts_cli.sinks import AudioSink, choose_sink
@@ -52,8 +53,10 @@ def say(wish: Wish, output: Path | None, config: Path | None, *, local: bool) ->
     Raises:
         CliError: It could not be spoken.
     """
-    wish = checked(wish, MAX_SPEECH_CHARS)
     configuration = load_settings(config)
+    if local:
+        enter(wish.engine or configuration["synth"].engine, sys.argv[1:])
+    wish = checked(wish, MAX_SPEECH_CHARS)
     sink = choose_sink(output)
     if local:
         from ishowtts_cli.local import say_locally

@@ -19,6 +19,7 @@ _SECTIONS = {
     "filter": "ishowtts_filter.settings:FilterSettings",
     "synth": "ishowtts_synth.settings:SynthSettings",
     "espeak": "ishowtts_synth.settings:EspeakSettings",
+    "f5": "ishowtts_synth.settings:F5Settings",
     "tone": "ishowtts_synth.settings:ToneSettings",
     "player": "ishowtts_player.settings:PlayerSettings",
     "run": "ishowtts_cli.settings:RunSettings",

@@ -87,6 +87,13 @@ def test_half_a_packet_is_malformed() -> None:
             read_publish(PUBLISH | QOS_1, whole[:size])
 
 
+def test_what_the_broker_lets_through_and_paho_refuses_costs_no_connection() -> None:
+    given = {"ContentType": "text/plain", "UserProperty": [("app", "\ufeff")]}
+    packet_id, packet = read_publish(PUBLISH | QOS_1, publish_body("a/b", 7, given, b"hello"))
+    assert (packet_id, packet.address, packet.payload) == (7, "a/b", b"hello")
+    assert packet.content_type is None
+
+
 def test_qos_2_is_refused_as_nobody_asked_for_it() -> None:
     with pytest.raises(MalformedPacket, match="QoS 2"):
         read_publish(PUBLISH | QOS_2, publish_body("a/b", 7, {}, b""))

@@ -6,10 +6,11 @@ import subprocess
 import msgspec
 import pytest
 
-from ishowtts_cli import doctor, findings
+from ishowtts_cli import doctor, engine_findings, findings
 from ishowtts_cli.app import main
+from ishowtts_cli.engine_findings import torch_finding
 from ishowtts_cli.errors import ExitCode
-from ishowtts_cli.findings import Finding, torch_finding
+from ishowtts_cli.findings import Finding
 from ishowtts_cli.sections import load_settings
 from tests.broker import free_port
 
@@ -113,10 +114,10 @@ def test_the_chosen_engine_must_run_and_others_may_not(monkeypatch):
 
     monkeypatch.setattr(EspeakEngine, "check", check)
 
-    chosen = {finding.about: finding for finding in findings.check_engines(configured())}
+    chosen = {finding.about: finding for finding in engine_findings.check_engines(configured())}
     other = {
         finding.about: finding
-        for finding in findings.check_engines(configured(SYNTH__ENGINE="tone"))
+        for finding in engine_findings.check_engines(configured(SYNTH__ENGINE="tone"))
     }
 
     assert chosen["engine espeak"].level == "fail"
@@ -126,7 +127,7 @@ def test_the_chosen_engine_must_run_and_others_may_not(monkeypatch):
 
 
 def test_an_engine_that_does_not_exist_is_told():
-    *_, last = findings.check_engines(configured(SYNTH__ENGINE="f6"))
+    *_, last = engine_findings.check_engines(configured(SYNTH__ENGINE="f6"))
 
     assert (last.level, last.about) == ("fail", "engine f6")
 

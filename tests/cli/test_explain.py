@@ -42,6 +42,14 @@ def test_bare_leaves_out_what_is_said_around_the_text(capsys):
     assert explain(capsys, "hello")["spoken"] == "hello"
 
 
+def test_a_command_says_what_becomes_of_it(capsys):
+    step = explain(capsys, "!tts mute", "--tags", "badges=moderator/1")["steps"][-1]
+    assert (step["rule"], step["verdict"]) == ("commands", "rejected")
+    assert step["reason"] == "not obeyed: after tts comes on, off, pause, resume or clear"
+    step = explain(capsys, "!play", "--author", "Ann")["steps"][-1]
+    assert step["reason"] == "a command"
+
+
 def test_a_rejected_text_names_the_rule_and_the_reason(capsys):
     found = explain(capsys, "see example.com")
 

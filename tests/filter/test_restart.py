@@ -302,6 +302,27 @@ async def test_a_paused_room_survives_and_its_messages_grow_no_older(tmp_path: P
         assert ended.outcome == "spoken"
 
 
+async def test_news_behind_the_end_of_a_filter_are_for_the_next_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ishowtts_filter.node.LAND_TIMEOUT_S", 0.01)
+    synth = await stage.add_synth(speaks=False)
+    await stage.say(chat())
+    await until_taken(stage)
+    teardown = stage.node.teardown
+
+    async def teardown_and_then_some() -> None:
+        await teardown()
+        await synth.finish(stage.events.of(SpeechRequest)[0])
+
+    monkeypatch.setattr(stage.node, "teardown", teardown_and_then_some)
+    stage.begin_to_stop()
+    await stage.restart()
+    (ended,) = await stage.events.wait_for(ChatEnded)
+    assert ended.outcome == "spoken"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_second_filter_on_the_same_file_is_refused(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

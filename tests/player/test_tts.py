@@ -22,6 +22,7 @@ TUNING = {
     "fix_duration": 3.0,
     "remove_silence": True,
     "seed": 2**40,
+    "profile": "fast",
 }
 
 

@@ -31,7 +31,7 @@ def print_result(result: BenchResult) -> None:
         )
 
 
-def _table(title: str, *columns: str) -> Table:
+def plain_table(title: str, *columns: str) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index else "left")
@@ -39,7 +39,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _streams(result: BenchResult) -> Table:
-    table = _table(
+    table = plain_table(
         "Text published to first audio chunk in the event stream (ms)",
         *("rate, listeners", "sent", "spoken", "lost", "whole listeners"),
         *("p50", "p95", "p99", "max", "audio_start p50", "publisher slip"),
@@ -59,7 +59,7 @@ def _stream_cells(run: StreamRun) -> list[str]:
 
 
 def _rates(result: BenchResult) -> Table:
-    table = _table(
+    table = plain_table(
         "What became of every message",
         *("published per s", "reached", "sent", "ended", "missing", "last end after"),
     )
@@ -71,7 +71,7 @@ def _rates(result: BenchResult) -> Table:
 
 
 def _hops(result: BenchResult) -> Table:
-    table = _table(
+    table = plain_table(
         "One hop, client to broker to client (ms)",
         *("bytes", "bus p50", "bus p99", "bare socket p50", "bare socket p99"),
     )
@@ -85,7 +85,7 @@ def _hop_cells(latency: Latency) -> tuple[str, str]:
 
 
 def _memory(result: BenchResult) -> Table:
-    table = _table("Start and memory", "what", "")
+    table = plain_table("Start and memory", "what", "")
     table.add_row("start to ready", ", ".join(f"{seconds:.2f} s" for seconds in result.start_s))
     table.add_row("processes that died", str(result.restarts))
     for role, megabytes in result.memory_mb.items():
@@ -94,7 +94,7 @@ def _memory(result: BenchResult) -> Table:
 
 
 def _goals(result: BenchResult) -> Table:
-    table = _table("Goals", "goal", "wanted", "measured", "")
+    table = plain_table("Goals", "goal", "wanted", "measured", "")
     for goal in result.goals:
         verdict = "[green]met[/]" if goal.met else "[red]missed[/]"
         table.add_row(goal.name, goal.wanted, goal.measured, verdict)

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from ishowtts_bus import BrokerSettings
+from ishowtts_cli.environments import interpreter
 from ishowtts_cli.sections import Configuration
 from ishowtts_cli.supervisor import mosquitto
 from ishowtts_cli.supervisor.child import Program
@@ -30,7 +31,11 @@ def broker_program(broker: BrokerSettings, folder: Path) -> Program:
 def node_programs(
     configuration: Configuration, path: Path | None, *, warmup: bool, log_level: str
 ) -> dict[NodeKey, Program]:
-    """One program per node, a synth for each engine; by the names that the bus knows them by."""
+    """One program per node, a synth for each engine; by the names that the bus knows them by.
+
+    Raises:
+        CliError: An engine is not installed.
+    """
     tail = ["--log-level", log_level]
     if path is not None:
         tail += ["--config", str(path)]
@@ -53,13 +58,19 @@ def _synths(engines: tuple[str, ...], tail: list[str], *, warmup: bool) -> dict[
         environment = {"ISHOWTTS__SYNTH__ENGINE": engine}
         if warmup:
             environment["ISHOWTTS__SYNTH__WARMUP"] = "true"
-        programs |= _node(("synth", instance), name, tail, environment)
+        node = _node(("synth", instance), name, tail, environment, python=interpreter(engine))
+        programs |= node
     return programs
 
 
 def _node(
-    key: NodeKey, name: str, tail: list[str], environment: dict[str, str] | None = None
+    key: NodeKey,
+    name: str,
+    tail: list[str],
+    environment: dict[str, str] | None = None,
+    *,
+    python: str = sys.executable,
 ) -> dict[NodeKey, Program]:
     kind, instance = key
-    command = [sys.executable, "-m", "ishowtts_cli", kind, "run", "--instance", instance, *tail]
+    command = [python, "-m", "ishowtts_cli", kind, "run", "--instance", instance, *tail]
     return {key: Program(name, command, environment or {})}

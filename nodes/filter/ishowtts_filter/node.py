@@ -143,6 +143,8 @@ class FilterNode(Node):
         await self._journal.settle()
         timeout_s = DRAIN_TIMEOUT_S if self.bus.connected else 0.0
         await asyncio.gather(self._speech.close(timeout_s), self._outbox.close(timeout_s))
+        # What comes now is for the next filter: nothing can be written down any more.
+        self.bus.hold()
         await self._journal.close()
         self._unread.cancel()
 

@@ -34,6 +34,7 @@ _TUNING = (
     "fix_duration",
     "remove_silence",
     "seed",
+    "profile",
 )
 
 
@@ -53,6 +54,8 @@ class TtsBody(msgspec.Struct):
     fix_duration: float | None = None
     remove_silence: bool | None = None
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    profile: Annotated[str, Meta(max_length=32)] | None = None
+    """One of the engine's: `exact` or `fast`. Not in iShowTTS."""
 
 
 class TtsAnswer(msgspec.Struct):

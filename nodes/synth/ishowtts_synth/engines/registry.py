@@ -9,7 +9,9 @@ from ishowtts_synth.engines.base import Engine
 from ishowtts_synth.errors import EngineError
 
 ENGINES: LazyRegistry[Engine[Any]] = LazyRegistry(
-    "engine", "ishowtts_synth.engines", {"espeak": "EspeakEngine", "tone": "ToneEngine"}
+    "engine",
+    "ishowtts_synth.engines",
+    {"espeak": "EspeakEngine", "f5": "F5Engine", "tone": "ToneEngine"},
 )
 
 

@@ -1,0 +1,1 @@
+"""F5-TTS: flow matching speech in the voice of a reference clip."""
