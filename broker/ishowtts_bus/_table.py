@@ -26,10 +26,11 @@ class SubscriptionTable:
         rows = self._rows.setdefault(topic.name, [])
         covered = any(covers(row.address_filter, added.address_filter) for row in rows)
         if not covered:
+            # In this order a message between the two comes twice; in the other it is lost.
+            self._transport.subscribe(added.address_filter, topic.qos)
             for row in rows:
                 if covers(added.address_filter, row.address_filter):
                     self._transport.unsubscribe(row.address_filter)
-            self._transport.subscribe(added.address_filter, topic.qos)
         rows.append(added)
 
     def remove(self, topic: Topic[Any], ids: dict[str, str]) -> None:
@@ -37,13 +38,13 @@ class SubscriptionTable:
         rows = self.of(topic)
         gone = [row for row in rows if row.ids == ids]
         rows[:] = [row for row in rows if row.ids != ids]
+        for row in rows:
+            if any(covers(other.address_filter, row.address_filter) for other in gone):
+                self._transport.subscribe(row.address_filter, topic.qos)
         for row in gone:
             row.abandon()
             if not any(covers(other.address_filter, row.address_filter) for other in rows):
                 self._transport.unsubscribe(row.address_filter)
-        for row in rows:
-            if any(covers(other.address_filter, row.address_filter) for other in gone):
-                self._transport.subscribe(row.address_filter, topic.qos)
 
 
 def covers(wide: str, narrow: str) -> bool:

@@ -7,6 +7,7 @@ from ishowtts_cli.bench import command
 from ishowtts_cli.bench.numbers import summarise
 from ishowtts_cli.bench.results import (
     BenchResult,
+    Deciding,
     Hop,
     Machine,
     RateStep,
@@ -63,8 +64,20 @@ def result(**changes):
             Hop(payload_bytes=240_000, bus=summarise([0.001]), socket=summarise([0.0008])),
         ],
         memory_mb={"broker": 9, "ingest": 33, "filter": 35, "player": 120},
+        deciding=deciding(),
     )
     return msgspec.structs.replace(made, **changes)
+
+
+def deciding(decided=20_000, behind=200):
+    return Deciding(
+        rate=1000,
+        seconds=20,
+        sent=20_000,
+        decided=decided,
+        furthest_behind=behind,
+        drained_s=0.1,
+    )
 
 
 def verdicts(made):
@@ -75,7 +88,7 @@ def test_a_good_run_meets_every_goal():
     met = verdicts(result())
 
     assert all(met.values())
-    assert len(met) == 7
+    assert len(met) == 8
     assert "memory of player" not in met, "no goal was set for it"
 
 
@@ -103,7 +116,7 @@ def test_a_goal_that_is_missed_is_told(changes, missed):
 
 
 def test_what_was_not_measured_is_not_judged():
-    met = verdicts(result(streams=[run(10)], hops=[], memory_mb={}, start_s=[]))
+    met = verdicts(result(streams=[run(10)], hops=[], deciding=None, memory_mb={}, start_s=[]))
 
     assert list(met) == ["every message accounted for"]
 
@@ -150,3 +163,8 @@ def test_the_tables_show_figures_and_verdicts(capsys):
     shown = capsys.readouterr().out
     for word in ("50/s, 1", "50/50", "met", "missed", "90 MB", "2.50 s, 1.50 s"):
         assert word in shown
+
+
+@pytest.mark.parametrize("found", [deciding(decided=19_999), deciding(behind=1000)])
+def test_who_falls_a_second_behind_or_forgets_one_does_not_keep_up(found):
+    assert not verdicts(result(deciding=found))["ingest and filter keep up with 1000/s"]

@@ -19,6 +19,8 @@ async def test_the_smallest_run_gives_a_whole_result():
     assert (crowd.listeners, crowd.complete_listeners) == (2, 2)
     assert result.accounted
     assert all(step.missing == 0 for step in result.accounted)
+    assert result.deciding is not None
+    assert (result.deciding.sent, result.deciding.decided) == (20, 20)
     assert set(result.memory_mb) == {"run-all", "broker", "ingest", "filter", "synth", "player"}
     assert len(result.start_s) == 1
     assert result.restarts == 0

@@ -175,11 +175,11 @@ def test_a_circuit_closes_with_the_first_success_and_opens_with_the_next_failure
     assert circuit.on_failed("f5", 1), "this one opened it"
     assert not circuit.allows("f5", 30)
     assert circuit.allows("f5", 31)
-    circuit.on_asked("f5")
+    circuit.on_asked("f5", "u1")
     assert not circuit.allows("f5", 31), "one trial"
     assert not circuit.on_failed("f5", 32)
     assert not circuit.allows("f5", 61)
-    circuit.on_asked("f5")
+    circuit.on_asked("f5", "u1")
     circuit.on_worked("f5")
     assert circuit.allows("f5", 62)
     assert circuit.open_engines() == ()
@@ -211,3 +211,13 @@ def test_an_engine_with_nobody_to_stand_in_for_it_gets_no_pause() -> None:
     assert Reasked("circuit_opened") in stage.done
     stage.submit()
     assert [ask.engine for ask in stage.poll(Ask)] == ["espeak"]
+
+
+def test_the_end_of_another_utterance_does_not_free_the_trial():
+    circuit = Circuit(threshold=1, pause_s=30)
+    circuit.on_failed("f5", 0)
+    circuit.on_asked("f5", "trial")
+    circuit.on_released("f5", "another")
+    assert not circuit.allows("f5", 31)
+    circuit.on_released("f5", "trial")
+    assert circuit.allows("f5", 31)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-import msgspec
-
+from ishowtts_cli.bench.decide import measure_deciding
+from ishowtts_cli.bench.files import write_result
 from ishowtts_cli.bench.hop import measure_hop
 from ishowtts_cli.bench.machine import describe_machine
 from ishowtts_cli.bench.measure import Bench, highest_rates
@@ -31,9 +31,19 @@ class Plan:
     step_s: float = 5.0
     hop_bytes: tuple[int, ...] = (4_000, 240_000)
     hops: int = 500
+    deciding: tuple[int, float] = (1000, 20.0)
 
 
-QUICK = Plan(starts=1, stream_s=8, crowds=(1, 50), crowd_s=4, first_rate=100, step_s=2, hops=100)
+QUICK = Plan(
+    starts=1,
+    stream_s=8,
+    crowds=(1, 50),
+    crowd_s=4,
+    first_rate=100,
+    step_s=2,
+    hops=100,
+    deciding=(1000, 5.0),
+)
 SMALLEST = Plan(
     starts=1,
     rates=(10,),
@@ -44,6 +54,7 @@ SMALLEST = Plan(
     step_s=0.02,
     hop_bytes=(4_000,),
     hops=5,
+    deciding=(100, 0.2),
 )
 """For the tests of the bench itself."""
 
@@ -84,9 +95,13 @@ async def measure(plan: Plan, *, quick: bool) -> BenchResult:
         await publisher.close()
     finally:
         await stack.stop()
+    rate, seconds = plan.deciding
+    _tell(f"ingest and filter alone: {rate}/s for {seconds:g} s")
+    deciding = await measure_deciding(rate, seconds)
     result = _result(streams, crowds, steps, hops, quick=quick)
     result.start_s = [round(seconds, 2) for seconds in (*starts, stack.start_s)]
     result.memory_mb = memory
+    result.deciding = deciding
     result.restarts = restarts
     result.goals = judge(result)
     return result
@@ -118,19 +133,14 @@ def _result(
 
 def write(result: BenchResult, folder: Path) -> None:
     """Write the JSON, and the plot where matplotlib is installed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"bench-{result.at[:19].replace(':', '')}"
-    document = msgspec.json.format(msgspec.json.encode(result))
-    stem.with_suffix(".json").write_bytes(document + b"\n")
-    _tell(f"wrote {stem.with_suffix('.json')}")
-    try:
-        from ishowtts_cli.bench.plot import draw
 
-        draw(result, stem.with_suffix(".png"))
-    except ModuleNotFoundError:
-        _tell("no plot: pip install 'ishowtts[bench]'")
-    else:
-        _tell(f"wrote {stem.with_suffix('.png')}")
+    def draw(path: Path) -> None:
+        from ishowtts_cli.bench import plot
+
+        plot.draw(result, path)
+
+    stem = folder / f"bench-{result.at[:19].replace(':', '')}"
+    write_result(result, stem, draw, _tell)
 
 
 async def _time_start(number: int, of: int) -> float:

@@ -67,6 +67,24 @@ class RateStep(msgspec.Struct, kw_only=True):
         return self.passed and self.outcomes.get("spoken", 0) == self.sent
 
 
+class Deciding(msgspec.Struct, kw_only=True):
+    """Whether ingest and filter keep up with a rate, without synth and player beside them."""
+
+    rate: int
+    seconds: float
+    sent: int
+    decided: int
+    """Messages with a row in the filter's journal."""
+    furthest_behind: int
+    """Messages published and not yet decided on, at the worst look."""
+    drained_s: float
+    """From the last publication to the last decision."""
+
+    @property
+    def kept_up(self) -> bool:
+        return self.decided == self.sent and self.furthest_behind < self.rate
+
+
 class Hop(msgspec.Struct, kw_only=True):
     """One publication from one client through the broker to another, beside a bare socket."""
 
@@ -96,6 +114,7 @@ class BenchResult(msgspec.Struct, kw_only=True):
     accounted_per_s: int | None
     spoken_per_s: int | None
     hops: list[Hop]
+    deciding: Deciding | None = None
     memory_mb: dict[str, float]
     restarts: int = 0
     """Processes that died under the load and were started again."""
@@ -112,6 +131,7 @@ def judge(result: BenchResult) -> list[Goal]:
             f"{result.accounted_per_s or 0}/s",
             met=(result.accounted_per_s or 0) >= GOAL_ACCOUNTED_PER_S,
         ),
+        *_deciding_goals(result),
         *_memory_goals(result),
     ]
     if result.start_s:
@@ -138,6 +158,15 @@ def _latency_goals(result: BenchResult) -> list[Goal]:
                 _goal(f"{name}, p99", f"<= {GOAL_P99_MS:g} ms", _ms(p99), met=p99 <= GOAL_P99_MS),
             ]
     return []
+
+
+def _deciding_goals(result: BenchResult) -> list[Goal]:
+    found = result.deciding
+    if found is None or found.rate < GOAL_ACCOUNTED_PER_S:
+        return []
+    name = f"ingest and filter keep up with {found.rate}/s"
+    measured = f"{found.furthest_behind} behind"
+    return [_goal(name, "less than a second behind", measured, met=found.kept_up)]
 
 
 def _memory_goals(result: BenchResult) -> list[Goal]:

@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,8 +42,8 @@ class BenchStack:
     """
 
     def __init__(self) -> None:
-        self.broker = BrokerSettings(host=HOST, port=_free_port())
-        self.port = _free_port()
+        self.broker = BrokerSettings(host=HOST, port=free_port())
+        self.port = free_port()
         self.start_s = 0.0
         self._folder = tempfile.TemporaryDirectory(prefix="ishowtts-bench-")
         self._process: asyncio.subprocess.Process | None = None
@@ -71,14 +72,8 @@ class BenchStack:
 
     async def stop(self) -> None:
         """Stop everything and remove its files."""
-        process = self._process
-        if process is not None and process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
-            except asyncio.TimeoutError:
-                process.kill()
-                await process.wait()
+        if self._process is not None:
+            await stop_process(self._process)
         self._folder.cleanup()
 
     def memory_mb(self) -> dict[str, float]:
@@ -103,43 +98,68 @@ class BenchStack:
         return Path(self._folder.name) / "log"
 
     def _environment(self) -> dict[str, str]:
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("ISHOWTTS__") and name != PATH_VARIABLE
-        }
-        return (
-            inherited
-            | _OVERRIDES
-            | {
-                "ISHOWTTS__BROKER__PORT": str(self.broker.port),
-                "ISHOWTTS__PLAYER__PORT": str(self.port),
-                "ISHOWTTS__RUN__DATA_DIR": str(Path(self._folder.name) / "data"),
-            }
-        )
+        own = bench_environment(self.broker, Path(self._folder.name))
+        return own | {"ISHOWTTS__PLAYER__PORT": str(self.port)}
 
     async def _wait_ready(self, process: asyncio.subprocess.Process) -> None:
-        while not await _accepts(self.broker.port):
-            self._check_alive(process)
-            await asyncio.sleep(POLL_INTERVAL_S)
-        bus = connect(self.broker, "ishowtts-bench-watch")
-        directory = Directory()
-        await bus.start()
-        try:
-            await bus.wait_connected(READY_TIMEOUT_S)
-            await directory.follow(bus)
-            while not all(directory.is_ready(kind) for kind in KINDS):
-                self._check_alive(process)
-                await asyncio.sleep(POLL_INTERVAL_S)
-        except BusError as error:
-            raise CliError(f"the bench's broker: {error}") from None
-        finally:
-            await bus.close()
+        await wait_ready(self.broker, KINDS, lambda: self._check_alive(process))
 
     def _check_alive(self, process: asyncio.subprocess.Process) -> None:
         if process.returncode is not None:
             last = self._log.read_text("utf-8", "replace").splitlines()[-_LOG_LINES:]
             raise CliError("the pipeline did not start:\n" + "\n".join(last))
+
+
+def bench_environment(broker: BrokerSettings, folder: Path) -> dict[str, str]:
+    """This process's, with settings of the bench in place of the user's."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ISHOWTTS__") and name != PATH_VARIABLE
+    }
+    places = {
+        "ISHOWTTS__BROKER__PORT": str(broker.port),
+        "ISHOWTTS__RUN__DATA_DIR": str(folder / "data"),
+    }
+    return inherited | _OVERRIDES | places
+
+
+async def wait_ready(
+    broker: BrokerSettings, kinds: Sequence[str], check_alive: Callable[[], None]
+) -> None:
+    """Return when the broker and a node of each kind are ready.
+
+    Raises:
+        CliError: `check_alive` found one dead, or the broker refuses us.
+    """
+    while not await _accepts(broker.port):
+        check_alive()
+        await asyncio.sleep(POLL_INTERVAL_S)
+    bus = connect(broker, "ishowtts-bench-watch")
+    directory = Directory()
+    await bus.start()
+    try:
+        await bus.wait_connected(READY_TIMEOUT_S)
+        await directory.follow(bus)
+        while not all(directory.is_ready(kind) for kind in kinds):
+            check_alive()
+            await asyncio.sleep(POLL_INTERVAL_S)
+    except BusError as error:
+        raise CliError(f"the bench's broker: {error}") from None
+    finally:
+        await bus.close()
+
+
+async def stop_process(process: asyncio.subprocess.Process) -> None:
+    """Ask it to end, and end it if it does not."""
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _role(command_line: list[str]) -> str:
@@ -150,7 +170,8 @@ def _role(command_line: list[str]) -> str:
     return "broker" if words and words[0] == "mosquitto" else " ".join(words[:1]) or "?"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

@@ -21,8 +21,9 @@ def print_result(result: BenchResult) -> None:
         f"\n{machine.cpus} CPUs ({machine.cpu}), {machine.memory_gb:g} GB, {machine.system}, "
         f"Python {machine.python}\n"
     )
-    for table in (_streams(result), _rates(result), _hops(result), _memory(result), _goals(result)):
-        console.print(table)
+    tables = (_streams, _rates, _deciding, _hops, _memory, _goals)
+    for make in tables:
+        console.print(make(result))
     slip_ms = max((run.publish_slip_ms for run in (*result.streams, *result.crowds)), default=0)
     if slip_ms > BUSY_SLIP_MS:
         console.print(
@@ -67,6 +68,18 @@ def _rates(result: BenchResult) -> Table:
         ended = ", ".join(f"{name} {count}" for name, count in sorted(step.outcomes.items()))
         counts = (f"{step.achieved:g}", str(step.sent), ended, str(step.missing))
         table.add_row(str(step.rate), *counts, f"{step.drained_s:g} s")
+    return table
+
+
+def _deciding(result: BenchResult) -> Table:
+    table = plain_table(
+        "Ingest and filter alone",
+        *("published per s", "for", "sent", "decided", "behind at most", "last decision after"),
+    )
+    found = result.deciding
+    if found is not None:
+        counts = (str(found.sent), str(found.decided), str(found.furthest_behind))
+        table.add_row(str(found.rate), f"{found.seconds:g} s", *counts, f"{found.drained_s:g} s")
     return table
 
 

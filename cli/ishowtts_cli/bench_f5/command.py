@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 import torch
 
+from ishowtts_cli.bench.files import write_result
 from ishowtts_cli.bench.machine import describe_machine
 from ishowtts_cli.bench_f5.bench import REFERENCE_S, Bench, load, settings_for
 from ishowtts_cli.bench_f5.checkpoints import write_random
@@ -157,16 +157,11 @@ def _conditions(loaded: Bench, weights: str, *, quick: bool) -> Conditions:
 
 
 def _write(result: BenchResult, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"bench-f5-{result.at[:19].replace(':', '')}"
-    document = msgspec.json.format(msgspec.json.encode(result))
-    stem.with_suffix(".json").write_bytes(document + b"\n")
-    tell(f"wrote {stem.with_suffix('.json')}")
-    try:
-        from ishowtts_cli.bench_f5.plot import draw
 
-        draw(result, stem.with_suffix(".png"))
-    except ModuleNotFoundError:
-        tell("no plot: pip install 'ishowtts[bench]'")
-    else:
-        tell(f"wrote {stem.with_suffix('.png')}")
+    def draw(path: Path) -> None:
+        from ishowtts_cli.bench_f5 import plot
+
+        plot.draw(result, path)
+
+    stem = folder / f"bench-f5-{result.at[:19].replace(':', '')}"
+    write_result(result, stem, draw, tell)

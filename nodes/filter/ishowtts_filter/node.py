@@ -44,7 +44,9 @@ from ishowtts_schemas.topics import (
     SPEECH_PROGRESS,
 )
 
-OUTBOX_CAPACITY = 8192
+REQUESTS_CAPACITY = 8192
+REPORTS_CAPACITY = 20_000
+"""What 10,000 messages have to tell, about 20 MB; in a flood the broker takes them more slowly."""
 UNWRITTEN = 256
 """Messages that wait for their row at once; the broker hands out no more than 200."""
 PUBLISHERS = 16
@@ -85,8 +87,8 @@ class FilterNode(Node):
         self._synths = SynthTable(settings.default_engine, settings.default_voice)
         policy = SpeechPolicy(settings.templates.name_again_s, settings.gifts, self._merge)
         self._dispatcher = Dispatcher(settings.queue, self._synths, settings.fallback, policy)
-        self._speech = self._open_outbox("speech")
-        self._outbox = self._open_outbox("reports")
+        self._speech = self._open_outbox("speech", REQUESTS_CAPACITY)
+        self._outbox = self._open_outbox("reports", REPORTS_CAPACITY)
         path = None if data_dir is None else data_dir / f"journal-{instance}.sqlite3"
         store = JournalStore(path, settings.journal.keep_days, settings.journal.max_mb * MIB)
         self._journal = Journal(store, bus.counters, executor, clock_ns)
@@ -161,11 +163,11 @@ class FilterNode(Node):
         subscribe(CHAT_MODERATION, rooms.on_moderation)
         subscribe(CHAT_MESSAGE, self._on_chat)
 
-    def _open_outbox(self, name: str) -> Outbox:
+    def _open_outbox(self, name: str, capacity: int) -> Outbox:
         def count(topic: Topic[Any], reason: str) -> None:
             self.bus.counters.add("filter_unpublished_total", topic=topic.name, reason=reason)
 
-        return Outbox(self.bus, name, OUTBOX_CAPACITY, on_dropped=count)
+        return Outbox(self.bus, name, capacity, on_dropped=count)
 
     def _open_chat_desk(self) -> ChatDesk:
         acceptance = Acceptance(

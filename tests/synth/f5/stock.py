@@ -1,9 +1,6 @@
 """Stock f5_tts for comparison: imported without what only its training and demos need."""
 
-import sys
-import types
 import warnings
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -12,39 +9,10 @@ import yaml
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ishowtts_cli.bench_f5.stock import prepare, shipped
 from tests.synth.f5.checkpoints import MODEL_YAML, WEIGHTS
 
-
-def _file(path: str) -> Path:
-    return Path(str(distribution("f5-tts").locate_file(f"f5_tts/{path}")))
-
-
-def _import_torchaudio_without_cuda() -> None:
-    """PyPI's torchaudio is built for CUDA; its Python half is all that is wanted."""
-    name = "torchaudio._extension"
-    if name in sys.modules:
-        return
-    extension = types.ModuleType(name)
-    extension.__dict__.update(
-        _IS_TORCHAUDIO_EXT_AVAILABLE=False,
-        _IS_ALIGN_AVAILABLE=False,
-        _check_cuda_version=lambda: None,
-        fail_if_no_align=lambda function: function,
-    )
-    sys.modules[name] = extension
-
-
-def _import_f5_without_trainer() -> None:
-    """`f5_tts.model` imports the trainer, and that half a gigabyte."""
-    if "f5_tts.model" in sys.modules:
-        return
-    package = types.ModuleType("f5_tts.model")
-    package.__path__ = [str(_file("model"))]
-    sys.modules["f5_tts.model"] = package
-
-
-_import_torchaudio_without_cuda()
-_import_f5_without_trainer()
+prepare()
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # old habits of x_transformers and librosa
@@ -70,11 +38,11 @@ __all__ = [
 
 
 def official_vocabulary() -> Path:
-    return _file("infer/examples/vocab.txt")
+    return shipped(("infer", "examples", "vocab.txt"))
 
 
 def official_config(name: str) -> Path:
-    return _file(f"configs/{name}.yaml")
+    return shipped(("configs", f"{name}.yaml"))
 
 
 def load_vocos(folder: Path) -> Vocos:

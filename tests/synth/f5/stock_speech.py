@@ -11,7 +11,7 @@ import soundfile
 import torch
 from torch import Tensor
 
-from tests.synth.f5 import stock
+from ishowtts_cli.bench_f5.stock import shipped
 from tests.synth.f5.stock import CFM, convert_char_to_pinyin
 
 _WANTED = {"chunk_text", "infer_process", "infer_batch_process"}
@@ -52,7 +52,7 @@ def _functions() -> dict[str, Any]:
     def same(items: Iterable[Any]) -> Iterable[Any]:
         return items
 
-    tree = ast.parse(stock._file("infer/utils_infer.py").read_text("utf-8"))
+    tree = ast.parse(shipped(("infer", "utils_infer.py")).read_text("utf-8"))
     constants = [
         node
         for node in tree.body

@@ -6,7 +6,7 @@ from msgspec import Struct
 class _Engine(Struct):
     failures: int = 0
     open_until: float | None = None
-    on_trial: bool = False
+    trial: str | None = None
 
 
 class Circuit:
@@ -26,13 +26,13 @@ class Circuit:
         state = self._engines.get(engine)
         if state is None or state.open_until is None:
             return True
-        return now >= state.open_until and not state.on_trial
+        return now >= state.open_until and state.trial is None
 
-    def on_asked(self, engine: str) -> None:
+    def on_asked(self, engine: str, utterance_id: str) -> None:
         """The engine was given work: where its circuit is open, this is the trial."""
         state = self._engines.get(engine)
         if state is not None and state.open_until is not None:
-            state.on_trial = True
+            state.trial = utterance_id
 
     def on_failed(self, engine: str, now: float) -> bool:
         """The engine failed; whether that opened its circuit."""
@@ -41,14 +41,14 @@ class Circuit:
         was_open = state.open_until is not None
         if state.failures < self._threshold:
             return False
-        state.open_until, state.on_trial = now + self._pause_s, False
+        state.open_until, state.trial = now + self._pause_s, None
         return not was_open
 
-    def on_released(self, engine: str) -> None:
-        """What the engine had was called off: a trial has proved nothing."""
+    def on_released(self, engine: str, utterance_id: str) -> None:
+        """What the engine had was called off: if it was the trial, that has proved nothing."""
         state = self._engines.get(engine)
-        if state is not None:
-            state.on_trial = False
+        if state is not None and state.trial == utterance_id:
+            state.trial = None
 
     def on_worked(self, engine: str) -> None:
         """The engine spoke."""

@@ -49,7 +49,7 @@ class Retries:
         self._steps.call_off(flight, "nobody took it in time", flight.attempt)
         if flight.attempt > 1:
             flight.avoid = flight.engine
-        self._circuit.on_released(flight.engine)
+        self._circuit.on_released(flight.engine, flight.utterance.id)
         self._steps.begin_attempt(flight, now)
 
     def _blame(self, flight: Flight, cause: str) -> None:

@@ -54,7 +54,7 @@ class Transitions:
 
     def wait(self, flight: Flight, until: float) -> None:
         """Nobody has it; from then on the same attempt may be asked for again."""
-        self._circuit.on_released(flight.engine)
+        self._circuit.on_released(flight.engine, flight.utterance.id)
         self._table.move(flight, "waiting", until)
 
     def begin_attempt(self, flight: Flight, now: float) -> None:
@@ -79,7 +79,7 @@ class Transitions:
     ) -> None:
         """It has its one end."""
         self._table.remove(flight)
-        self._circuit.on_released(flight.engine)
+        self._circuit.on_released(flight.engine, flight.utterance.id)
         self._paces[flight.utterance.room].settle(flight.estimate_s, audio_s, now)
         self._actions.append(Ended(flight.utterance, outcome, reason))
 
@@ -93,7 +93,7 @@ class Transitions:
 
     def _ask(self, flight: Flight) -> None:
         begins = flight.begins
-        self._circuit.on_asked(flight.engine)
+        self._circuit.on_asked(flight.engine, flight.utterance.id)
         self._actions.append(
             Ask(
                 flight.utterance,
