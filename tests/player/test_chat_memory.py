@@ -1,6 +1,6 @@
 import pytest
 
-from ishowtts_player.chat_memory import MAX_MESSAGES, ChatMemory
+from ishowtts_player.rooms.chat_memory import MAX_MESSAGES, ChatMemory
 from ishowtts_schemas import ChatModeration
 from tests.player import messages as m
 

@@ -1,6 +1,6 @@
 """What other nodes say, as listeners of a room are told it."""
 
-from ishowtts_player.playback import GRACE_S
+from ishowtts_player.rooms.playback import GRACE_S
 from ishowtts_schemas import ChatModeration, ChatRejected, SpeechFailed, SpeechTaken
 from ishowtts_schemas.topics import (
     AUDIO,

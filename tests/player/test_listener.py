@@ -1,6 +1,6 @@
 import asyncio
 
-from ishowtts_player.listener import BATCH_BYTES, Listener
+from ishowtts_player.rooms.listener import BATCH_BYTES, Listener
 
 
 async def test_events_that_wait_are_sent_together():

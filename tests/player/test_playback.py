@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ishowtts_player.dedupe import new_part
-from ishowtts_player.playback import GRACE_S, STALL_S, PlaybackClock
-from ishowtts_player.utterance import GAP_S
+from ishowtts_player.rooms.playback import GRACE_S, STALL_S, PlaybackClock
+from ishowtts_player.rooms.utterance import GAP_S
 from tests.player.clock import HandClock
 from tests.player.messages import RATE_HZ, SECOND, chunk, start, stop
 

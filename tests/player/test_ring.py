@@ -1,6 +1,6 @@
 import pytest
 
-from ishowtts_player.ring import ResumeRing
+from ishowtts_player.rooms.ring import ResumeRing
 from ishowtts_player.settings import StreamSettings
 from tests.player.clock import HandClock
 

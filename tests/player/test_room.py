@@ -4,9 +4,9 @@ from collections.abc import Callable
 import pytest
 
 from ishowtts_bus import Counters
-from ishowtts_player.events import chat
-from ishowtts_player.listener import Listener
-from ishowtts_player.room import Room
+from ishowtts_player.rooms.events import chat
+from ishowtts_player.rooms.listener import Listener
+from ishowtts_player.rooms.room import Room
 from ishowtts_player.settings import StreamSettings
 from ishowtts_schemas import RoomControl
 from tests.player import messages as m

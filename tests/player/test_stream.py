@@ -4,7 +4,7 @@ import asyncio
 import base64
 import time
 
-from ishowtts_player.events import KEEP_ALIVE
+from ishowtts_player.rooms.events import KEEP_ALIVE
 from ishowtts_schemas.topics import (
     AUDIO,
     CHAT_MESSAGE,

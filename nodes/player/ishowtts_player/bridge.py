@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from ishowtts_bus import Bus
 from ishowtts_player.directory import NodeDirectory
-from ishowtts_player.hub import Hub
 from ishowtts_player.ingest_client import IngestClient
 from ishowtts_player.metrics import BridgeMetrics
+from ishowtts_player.rooms.hub import Hub
 from ishowtts_player.settings import PlayerSettings
-from ishowtts_player.speech_client import SpeechClient
+from ishowtts_player.speech.client import SpeechClient
 from ishowtts_player.verdicts import VerdictClient
 
 

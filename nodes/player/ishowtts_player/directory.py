@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from ishowtts_bus.presence import MAX_NODES, Address, NodeTable, unknown_name
 from ishowtts_player.errors import InputError, UnavailableError
-from ishowtts_player.events import StreamVoice
 from ishowtts_player.recent import Recent
 from ishowtts_schemas import NodeInfo, NodeState, NodeStats, VoiceInfo
 
@@ -140,18 +139,6 @@ class NodeDirectory:
             if engine in (None, voice.engine):
                 return voice
         raise InputError(f"voice {wanted!r} belongs to engine {named[0].engine!r}, not {engine!r}")
-
-    def stream_voices(self) -> list[StreamVoice]:
-        """The voices as listeners are greeted with them."""
-        return [
-            StreamVoice(
-                id=voice.id,
-                label=voice.info.label,
-                language=voice.info.language,
-                engine=voice.engine,
-            )
-            for voice in self.voices()
-        ]
 
     def _synths(self) -> list[NodeInfo]:
         return self._nodes.ready("synth")

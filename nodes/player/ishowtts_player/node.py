@@ -9,17 +9,17 @@ import msgspec
 
 from ishowtts_bus import Bus, Node, NodeError, Received
 from ishowtts_bus.addresses import is_loopback
-from ishowtts_player.announcer import PlaybackAnnouncer
 from ishowtts_player.app import create_app
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.directory import NodeDirectory
-from ishowtts_player.feed import RoomFeed
-from ishowtts_player.hub import Hub
 from ishowtts_player.ingest_client import IngestClient
 from ishowtts_player.metrics import BridgeMetrics, NodeSamples
+from ishowtts_player.rooms.announcer import PlaybackAnnouncer
+from ishowtts_player.rooms.feed import RoomFeed
+from ishowtts_player.rooms.hub import Hub
 from ishowtts_player.server import BridgeServer, open_socket, public_url
 from ishowtts_player.settings import PlayerSettings
-from ishowtts_player.speech_client import SpeechClient
+from ishowtts_player.speech.client import SpeechClient
 from ishowtts_player.verdicts import VerdictClient
 from ishowtts_schemas import NodeInfo, NodeKind, NodeState, NodeStats
 from ishowtts_schemas.topics import NODE_INFO, NODE_STATE, NODE_STATS

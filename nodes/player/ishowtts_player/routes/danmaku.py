@@ -10,7 +10,9 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ishowtts_player.bridge import Bridge
-from ishowtts_player.listener import Listener
+from ishowtts_player.directory import NodeDirectory
+from ishowtts_player.rooms.events import StreamVoice
+from ishowtts_player.rooms.listener import Listener
 from ishowtts_player.routes.parameters import TheBridge, documented_errors
 from ishowtts_player.server import ABORT
 
@@ -66,7 +68,7 @@ class ListenerStream:
         return self._bridge.hub.join(
             self._room,
             self._last_event_id,
-            directory.stream_voices(),
+            stream_voices(directory),
             directory.default_voice(),
             abort,
         )
@@ -90,6 +92,19 @@ async def stream(
 ) -> ASGIApp:
     """Open a stream; nothing is held until its connection is served."""
     return ListenerStream(bridge, room, last_event_id_header or last_event_id)
+
+
+def stream_voices(directory: NodeDirectory) -> list[StreamVoice]:
+    """The voices as listeners are greeted with them."""
+    return [
+        StreamVoice(
+            id=voice.id,
+            label=voice.info.label,
+            language=voice.info.language,
+            engine=voice.engine,
+        )
+        for voice in directory.voices()
+    ]
 
 
 ROUTES = [stream]

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ishowtts_bus import BusError
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.errors import UnavailableError
-from ishowtts_player.hub import check_room
+from ishowtts_player.rooms.hub import check_room
 from ishowtts_player.routes.body import operation_with, read_json
 from ishowtts_player.routes.parameters import (
     AnyRequest,
@@ -18,7 +18,7 @@ from ishowtts_player.routes.parameters import (
     TheBridge,
     documented_errors,
 )
-from ishowtts_player.text import clean
+from ishowtts_player.speech.text import clean
 from ishowtts_schemas import RoomControl, TextRequest
 from ishowtts_schemas.ids import Identifier, Slug
 from ishowtts_schemas.playback import ControlAction

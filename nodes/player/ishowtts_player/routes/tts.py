@@ -8,14 +8,14 @@ from litestar import Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Meta
 
+from ishowtts_player.audio.wav import wav_file
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.errors import ApiError, InputError
 from ishowtts_player.routes.body import operation_with, read_json
 from ishowtts_player.routes.disconnect import unless_gone
 from ishowtts_player.routes.parameters import AnyRequest, TheBridge
-from ishowtts_player.speech_client import Options, SpeakRequest
-from ishowtts_player.text import clean, first_words
-from ishowtts_player.wav import wav_file
+from ishowtts_player.speech.client import Options, SpeakRequest
+from ishowtts_player.speech.text import clean, first_words
 from ishowtts_schemas import SAMPLE_BYTES
 
 MAX_WORDS = 77

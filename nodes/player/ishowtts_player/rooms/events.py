@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, TypeVar
 import msgspec
 
 from ishowtts_player.dedupe import Piece
-from ishowtts_player.utterance import Stop, StopReason
+from ishowtts_player.rooms.utterance import Stop, StopReason
 from ishowtts_schemas import (
     AudioStart,
     ChatAccepted,

@@ -3,8 +3,8 @@
 import asyncio
 
 from ishowtts_bus import Bus, BusError
-from ishowtts_player.hub import Hub
-from ishowtts_player.room import Room
+from ishowtts_player.rooms.hub import Hub
+from ishowtts_player.rooms.room import Room
 from ishowtts_schemas import PlaybackState
 from ishowtts_schemas.topics import PLAYBACK
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ishowtts_player.dedupe import Piece, new_part
 from ishowtts_player.recent import Recent
-from ishowtts_player.utterance import RoomUtterance, Stop, StopReason
+from ishowtts_player.rooms.utterance import RoomUtterance, Stop, StopReason
 from ishowtts_schemas import SAMPLE_BYTES, AudioChunk, AudioStart, AudioStop
 
 GRACE_S = 8.0

@@ -4,14 +4,14 @@ import time
 from collections.abc import Callable
 
 from ishowtts_bus import Bus, BusError, Received
-from ishowtts_player import events
-from ishowtts_player.announcer import PlaybackAnnouncer
-from ishowtts_player.chat_memory import ChatMemory
 from ishowtts_player.directory import Departure
-from ishowtts_player.hub import Hub
 from ishowtts_player.metrics import BridgeMetrics
 from ishowtts_player.recent import Recent
-from ishowtts_player.room import Room
+from ishowtts_player.rooms import events
+from ishowtts_player.rooms.announcer import PlaybackAnnouncer
+from ishowtts_player.rooms.chat_memory import ChatMemory
+from ishowtts_player.rooms.hub import Hub
+from ishowtts_player.rooms.room import Room
 from ishowtts_schemas import (
     AudioEvent,
     AudioStart,

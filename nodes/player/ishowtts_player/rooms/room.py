@@ -4,14 +4,14 @@ import time
 from collections.abc import Callable
 
 from ishowtts_bus import Counters
-from ishowtts_player import events
-from ishowtts_player.events import RETRY, Control, Hello, StreamEvent, StreamVoice, encode
-from ishowtts_player.listener import Listener
-from ishowtts_player.playback import PlaybackClock
 from ishowtts_player.recent import Recent
-from ishowtts_player.ring import ResumeRing, RingEntry
+from ishowtts_player.rooms import events
+from ishowtts_player.rooms.events import RETRY, Control, Hello, StreamEvent, StreamVoice, encode
+from ishowtts_player.rooms.listener import Listener
+from ishowtts_player.rooms.playback import PlaybackClock
+from ishowtts_player.rooms.ring import ResumeRing, RingEntry
+from ishowtts_player.rooms.utterance import Stop
 from ishowtts_player.settings import StreamSettings
-from ishowtts_player.utterance import Stop
 from ishowtts_schemas import AudioChunk, AudioStart, AudioStop, PlaybackState, RoomControl
 
 JOIN_REPLAY_S = 2.0

@@ -19,7 +19,7 @@ from ishowtts_player.errors import (
     UnavailableError,
 )
 from ishowtts_player.settings import PlayerSettings
-from ishowtts_player.speech_stream import SpeechStream
+from ishowtts_player.speech.stream import SpeechStream
 from ishowtts_schemas import (
     AudioChunk,
     AudioStart,

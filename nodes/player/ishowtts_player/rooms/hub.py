@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from ishowtts_bus import Counters
 from ishowtts_player.errors import InputError, UnavailableError
-from ishowtts_player.events import KEEP_ALIVE, StreamVoice
-from ishowtts_player.listener import Listener
-from ishowtts_player.room import Room
+from ishowtts_player.rooms.events import KEEP_ALIVE, StreamVoice
+from ishowtts_player.rooms.listener import Listener
+from ishowtts_player.rooms.room import Room
 from ishowtts_player.settings import PlayerSettings
 from ishowtts_schemas import is_slug
 

@@ -1,0 +1,1 @@
+"""Audio as clients want it: rates, formats, pace."""
