@@ -11,16 +11,16 @@ default:
 
 # Start the broker and all nodes, and keep them running (--wait SECONDS, --warmup, --config FILE)
 [no-exit-message]
-run-all *args: (_setup "--broker" "filter" "chat" "eventsub" "player" "espeak")
+run-all *args: (_setup "--broker" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak")
     @exec {{ python }} -m ishowtts_cli run-all "$@"
 
 # Run the tests, or those named: test tests/filter -k queue
 [no-exit-message]
-test *args: (_setup "--broker" "test" "filter" "chat" "eventsub" "player" "espeak" "bench")
+test *args: (_setup "--broker" "test" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak" "bench")
     @exec {{ python }} -m pytest "$@"
 
 # Format, lint, types, import rules, generated files up to date
-check: (_setup "check" "test" "filter" "chat" "eventsub" "player" "espeak" "bench")
+check: (_setup "check" "test" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak" "bench")
     {{ python }} -m ruff format --check .
     {{ python }} -m ruff check .
     {{ python }} -m basedpyright --pythonpath {{ python }}
@@ -34,19 +34,19 @@ fmt: (_setup "check")
     {{ python }} -m ruff format .
 
 # Write anew what is generated: AsyncAPI, topic table, golden bytes, default configuration
-schemas: (_setup "test" "filter" "chat" "eventsub" "player" "espeak")
+schemas: (_setup "test" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak")
     {{ python }} -m ishowtts_schemas.asyncapi
     {{ python }} -m tests.schemas.test_golden
     {{ python }} -m ishowtts_cli config default > config/.new.toml && mv config/.new.toml config/ishowtts.toml
 
 # Measure latency, throughput, start-up and memory on this machine: bench --quick
 [no-exit-message]
-bench *args: (_setup "--broker" "filter" "chat" "eventsub" "player" "espeak" "bench")
+bench *args: (_setup "--broker" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak" "bench")
     @exec {{ python }} -m ishowtts_cli bench "$@"
 
 # Kill processes of a pipeline at random and check that nothing is lost: chaos flood
 [no-exit-message]
-chaos *args: (_setup "--broker" "test" "filter" "chat" "eventsub" "player" "espeak" "bench")
+chaos *args: (_setup "--broker" "test" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak" "bench")
     @exec {{ python }} -m tests.chaos "$@"
 
 # Install the F5 engine in an environment of its own: install-f5 [cpu|cuda|jetson [options of pip for torch]]
@@ -75,11 +75,11 @@ bench-f5 *args: (_setup_f5 "f5-stock" "bench")
 
 # The ishowtts command: ishowtts status
 [no-exit-message]
-ishowtts *args: (_setup "filter" "chat" "eventsub" "player" "espeak")
+ishowtts *args: (_setup "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak")
     @exec {{ python }} -m ishowtts_cli "$@"
 
 # Only get what is missing
-setup: (_setup "--broker" "filter" "chat" "eventsub" "player" "espeak")
+setup: (_setup "--broker" "filter" "chat" "eventsub" "player" "formats" "wyoming" "espeak")
 
 # Remove what was downloaded or generated; data/ and bench/results/ stay
 clean:

@@ -30,7 +30,7 @@ class MosquittoServer:
 
     def start(self) -> None:
         executable = find_broker(self.settings)
-        configuration = write_configuration(self.settings, self._folder)
+        configuration = write_configuration(self.settings, self._folder, self._folder)
         self._process = subprocess.Popen([str(executable), "-c", str(configuration)])
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:

@@ -13,10 +13,11 @@ from ishowtts_bus.errors import (
     NodeError,
     SettingsError,
 )
-from ishowtts_bus.node import Node, run_node
+from ishowtts_bus.node import Node
 from ishowtts_bus.outbox import Outbox
+from ishowtts_bus.process import run_node
 from ishowtts_bus.settings import BrokerSettings, Settings
-from ishowtts_bus.subscription import Invalid, Received
+from ishowtts_bus.subscription import Cleared, Invalid, Received
 from ishowtts_bus.transport import Identity, ReplyTo
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "BusRefusedError",
     "BusTakenOverError",
     "BusTimeoutError",
+    "Cleared",
     "CommandError",
     "Counters",
     "Identity",

@@ -4,12 +4,14 @@ import logging
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import msgspec
+
 from ishowtts_bus.counters import Counters
 from ishowtts_bus.errors import BusError
-from ishowtts_bus.subscription import Invalid, Received
+from ishowtts_bus.subscription import Cleared, Invalid, Received
 from ishowtts_bus.transport import Packet, ReplyTo
 from ishowtts_schemas import InvalidMessageError, Part, Topic, find_topic
-from ishowtts_schemas.topic import MSGPACK
+from ishowtts_schemas.topic import JSON, MSGPACK
 from ishowtts_schemas.topics import REPLY, Reply
 
 _LOG = logging.getLogger("ishowtts.bus")
@@ -39,11 +41,20 @@ def to_packet(
         topic.qos,
         topic.retain,
         _expiry(expiry_s if expiry_s is not None else topic.expiry_s),
-        MSGPACK,
+        topic.sent_as,
         reply_to.address if reply_to else None,
         reply_to.correlation if reply_to else None,
         topic.idempotent,
     )
+
+
+def clearing_packet(topic: Topic[Any], ids: dict[str, str]) -> Packet:
+    """What makes the broker forget a retained message.
+
+    Raises:
+        ValueError: The ids are not those of the topic.
+    """
+    return Packet(topic.address(**ids), b"", topic.qos, topic.retain, idempotent=topic.idempotent)
 
 
 def reply_packet(to: ReplyTo, message: Reply) -> Packet:
@@ -56,10 +67,10 @@ def reply_packet(to: ReplyTo, message: Reply) -> Packet:
         raise BusError(f"{to.address[:80]!r} is not a response topic")
     return Packet(
         to.address,
-        REPLY.encode(message),
+        msgspec.json.encode(message) if to.as_json else REPLY.encode(message),
         REPLY.qos,
         expiry_s=REPLY.expiry_s,
-        content_type=MSGPACK,
+        content_type=JSON if to.as_json else MSGPACK,
         correlation=to.correlation,
     )
 
@@ -73,12 +84,11 @@ class PacketReader:
 
     def read(
         self, topic: Topic[Any], ids: dict[str, str], packet: Packet
-    ) -> Received[Any] | Invalid | None:
-        """The event for handlers; None for a cleared retained message."""
+    ) -> Received[Any] | Invalid | Cleared:
+        """The event for handlers."""
         if not packet.payload and topic.retain:
-            return None
-        to = packet.response_topic
-        reply_to = ReplyTo(to, packet.correlation) if to else None
+            return Cleared(topic, ids)
+        reply_to = _reply_to(topic, packet)
         try:
             message = topic.decode(packet.payload, packet.content_type)
         except InvalidMessageError as error:
@@ -91,6 +101,13 @@ class PacketReader:
         if (topic.name, error.reason) not in self._logged:
             self._logged.add((topic.name, error.reason))
             _LOG.warning("refused a message on %s: %s (further ones are counted)", address, error)
+
+
+def _reply_to(topic: Topic[Any], packet: Packet) -> ReplyTo | None:
+    if not packet.response_topic:
+        return None
+    as_json = topic.format_of(packet.payload, packet.content_type) != MSGPACK
+    return ReplyTo(packet.response_topic, packet.correlation, as_json)
 
 
 def _expiry(seconds: float | None) -> int | None:

@@ -5,6 +5,7 @@ import logging
 
 from ishowtts_bus.counters import Counters
 from ishowtts_bus.errors import BusError, BusTimeoutError
+from ishowtts_bus.patience import within
 from ishowtts_bus.transport import Packet, Transport
 
 _LOG = logging.getLogger("ishowtts.bus")
@@ -36,7 +37,7 @@ class Publisher:
         self._under_way += 1
         try:
             work = self._transport.publish(packet)
-            await (work if timeout_s is None else asyncio.wait_for(work, timeout_s))
+            await (work if timeout_s is None else within(timeout_s, work))
         except asyncio.TimeoutError:
             raise BusTimeoutError("the broker did not take the message in time") from None
         except BusError:

@@ -4,9 +4,8 @@ import asyncio
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
-from ishowtts_bus.subscription import Invalid, Received
+from ishowtts_bus.subscription import Event, Received
 from ishowtts_schemas import CommandReply
 
 
@@ -27,9 +26,9 @@ class OpenRequests:
         finally:
             del self._answers[correlation]
 
-    def take(self, event: Received[Any] | Invalid) -> None:
+    def take(self, event: Event) -> None:
         """Whatever was received: it may be an answer."""
-        if isinstance(event, Invalid) or event.correlation is None:
+        if not isinstance(event, Received) or event.correlation is None:
             return
         answer = self._answers.get(event.correlation)
         if answer and not answer.done() and isinstance(event.message, CommandReply):

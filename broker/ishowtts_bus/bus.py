@@ -5,13 +5,22 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ishowtts_bus._packets import PacketReader, reply_packet, to_packet, topic_of
+from ishowtts_bus._inbox import Inbox
+from ishowtts_bus._packets import clearing_packet, reply_packet, to_packet
 from ishowtts_bus._publisher import Publisher
 from ishowtts_bus._requests import OpenRequests
 from ishowtts_bus._table import SubscriptionTable
 from ishowtts_bus.counters import Counters
 from ishowtts_bus.errors import BusTimeoutError
-from ishowtts_bus.subscription import Handler, InvalidHandler, Received, Subscription
+from ishowtts_bus.patience import within
+from ishowtts_bus.subscription import (
+    ClearedHandler,
+    Handler,
+    Handlers,
+    InvalidHandler,
+    Received,
+    Subscription,
+)
 from ishowtts_bus.transport import Inbound, ReplyTo, Transport
 from ishowtts_schemas import CommandReply, Part, Topic, slugify
 from ishowtts_schemas.topics import REPLY, Reply
@@ -20,7 +29,6 @@ _LOG = logging.getLogger("ishowtts.bus")
 
 M = TypeVar("M", bound=Part)
 
-MAX_HELD = 10_000
 DRAIN_TIMEOUT_S = 2.0
 
 
@@ -43,11 +51,10 @@ class Bus:
         self.on_fatal_error: Callable[[Exception], None] | None = None
         self._transport = transport
         self._subscriptions = SubscriptionTable(transport)
-        self._reader = PacketReader(self.counters)
         self._publisher = Publisher(transport, self.counters)
-        self._held: list[Inbound] | None = None
         self._connection = asyncio.Event()
         self._requests = OpenRequests()
+        self._inbox = Inbox(self._subscriptions, self._requests.take, self.counters)
 
     def set_will(self, topic: Topic[M], message: M, **ids: str) -> None:
         """What the broker publishes if this process dies; before `start`."""
@@ -77,13 +84,11 @@ class Bus:
         A session that outlives a crash delivers what it kept as soon as it is connected. What is
         held when the bus is closed was not acknowledged: the broker has it for the next session.
         """
-        self._held = []
+        self._inbox.hold()
 
     def release(self) -> None:
         """Let held messages through, and all that follow."""
-        held, self._held = self._held, None
-        for inbound in held or ():
-            self.on_packet(inbound)
+        self._inbox.release()
 
     async def close(self) -> None:
         """Finish handlers and publishes that are under way, bounded, and disconnect."""
@@ -100,6 +105,7 @@ class Bus:
         *,
         group: str | None = None,
         on_invalid: InvalidHandler | None = None,
+        on_cleared: ClearedHandler | None = None,
         concurrency: int = 1,
         **ids: str,
     ) -> None:
@@ -114,12 +120,14 @@ class Bus:
                 bear a repeat.
             group: Share the subscription: each message goes to one member of the group.
             on_invalid: Called for payloads that the topic does not carry.
+            on_cleared: Called where a retained message was taken back.
             concurrency: Coroutines at once.
             **ids: Levels to fix, `room="main"`.
         """
         plain = topic.filter(**ids)
         address_filter = f"$share/{group}/{plain}" if group else plain
-        row = Subscription(address_filter, ids, handler, on_invalid, concurrency, self.counters)
+        handlers = Handlers(handler, on_invalid, on_cleared)
+        row = Subscription(address_filter, ids, handlers, concurrency, self.counters)
         self._subscriptions.add(topic, row)
 
     def unsubscribe(self, topic: Topic[Any], **ids: str) -> None:
@@ -148,6 +156,15 @@ class Bus:
         packet = to_packet(topic, message, ids, expiry_s, reply_to)
         await self._publisher.publish(packet, topic.name, timeout_s)
 
+    async def clear(self, topic: Topic[Any], *, timeout_s: float | None = None, **ids: str) -> None:
+        """Take a retained message back; returns when the broker has forgotten it.
+
+        Raises:
+            BusTimeoutError: `timeout_s` has passed.
+            BusRefusedError: The broker will not take it.
+        """
+        await self._publisher.publish(clearing_packet(topic, ids), topic.name, timeout_s)
+
     async def reply(self, to: ReplyTo, message: Reply) -> None:
         """Answer on a sender's response topic.
 
@@ -170,7 +187,7 @@ class Bus:
             packet = to_packet(topic, message, ids, reply_to=reply_to)
             await self._publisher.publish(packet, topic.name, timeout_s)
             try:
-                return await asyncio.wait_for(answer, timeout_s)
+                return await within(timeout_s, answer)
             except asyncio.TimeoutError:
                 raise BusTimeoutError(f"no answer from {topic.address(**ids)}") from None
 
@@ -181,28 +198,7 @@ class Bus:
 
     def on_packet(self, inbound: Inbound) -> None:
         """Called by the transport."""
-        if self._held is not None:
-            if len(self._held) < MAX_HELD:
-                self._held.append(inbound)
-            else:
-                self.counters.add("bus_overflow_total", topic="held")
-            return
-        found = topic_of(inbound.packet.address)
-        rows = self._subscriptions.of(found[0]) if found else []
-        if found is None or not rows:
-            self.counters.add("bus_unexpected_total")
-            inbound.ack()
-            return
-        topic, ids = found
-        wanted = [row for row in rows if row.wants(ids)]
-        event = self._reader.read(topic, ids, inbound.packet)
-        if event is None or not wanted:
-            inbound.ack()
-            return
-        self._requests.take(event)
-        for row in wanted[1:]:
-            row.offer(event, _do_nothing)
-        wanted[0].offer(event, inbound.ack)
+        self._inbox.take(inbound)
 
     def on_connect(self) -> None:
         """Called by the transport."""
@@ -237,8 +233,4 @@ class Bus:
 
 
 def _ignore(_received: Received[Any]) -> None:
-    pass
-
-
-def _do_nothing() -> None:
     pass

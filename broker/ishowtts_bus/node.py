@@ -4,13 +4,12 @@ import asyncio
 import importlib.metadata
 import logging
 import os
-import signal
-import sys
 import time
 from collections.abc import Coroutine
 from typing import Any, ClassVar
 
 from ishowtts_bus._commands import CommandHandler, CommandTable
+from ishowtts_bus._stats import publish_stats
 from ishowtts_bus.bus import Bus
 from ishowtts_bus.errors import BusError, BusTakenOverError, NodeError
 from ishowtts_bus.subscription import Received
@@ -20,13 +19,11 @@ from ishowtts_schemas import (
     NodeInfo,
     NodeKind,
     NodeState,
-    NodeStats,
 )
-from ishowtts_schemas.topics import NODE_COMMAND, NODE_INFO, NODE_STATE, NODE_STATS
+from ishowtts_schemas.topics import NODE_COMMAND, NODE_INFO, NODE_STATE
 
 _LOG = logging.getLogger("ishowtts.node")
 
-STATS_INTERVAL_S = 1.0
 FAREWELL_TIMEOUT_S = 1.0
 
 
@@ -51,6 +48,7 @@ class Node:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._commands = CommandTable(self.kind)
         self._news = asyncio.Event()
+        self._heard_itself = asyncio.Event()
         self._stop = asyncio.Event()
         self._error: Exception | None = None
 
@@ -60,6 +58,9 @@ class Node:
         Raises:
             NodeError: The node cannot run.
         """
+
+    async def catch_up(self) -> None:
+        """Called once messages come in, before the node says that it is ready; bounded."""
 
     async def teardown(self) -> None:
         """Stop taking work; finish or fail what is under way."""
@@ -72,6 +73,9 @@ class Node:
             incarnation=self.incarnation,
             version=importlib.metadata.version("ishowtts"),
         )
+
+    def connected(self) -> None:
+        """Called after each connect, before messages come; the first may come before `setup`."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run a task for the node's life; if it raises, the node stops with that error."""
@@ -88,6 +92,17 @@ class Node:
         """Say in one sentence what the node is busy with; shown by `status`."""
         self._announce(self._health, detail)
 
+    async def heard_retained(self) -> None:
+        """Return when the broker has sent what it retained for what `setup` subscribed to.
+
+        Its own state is what the node subscribes to last, and brokers keep to the order.
+        """
+        await self._heard_itself.wait()
+
+    def announce_again(self) -> None:
+        """What `info` says has changed."""
+        self._news.set()
+
     async def start(self) -> None:
         """Announce the node, set it up, and let messages in.
 
@@ -97,14 +112,16 @@ class Node:
         self.bus.hold()
         will = self._state("offline", "the process died")
         self.bus.set_will(NODE_STATE, will, node=self.kind, instance=self.instance)
-        self.bus.on_connected = self._news.set
+        self.bus.on_connected = self._on_connected
         self.bus.on_fatal_error = self._fail
         await self.bus.start()
         self.spawn(self._keep_announced(), "presence")
         await self.setup()
         self._hear_about_itself()
         self.bus.release()
-        self.spawn(self._keep_counted(), "stats")
+        await self.catch_up()
+        stats = publish_stats(self.bus, self.kind, self.instance, self.incarnation)
+        self.spawn(stats, "stats")
         self._announce("ready", "")
 
     async def stop(self) -> None:
@@ -140,6 +157,10 @@ class Node:
             await self.stop()
         if self._error is not None:
             raise NodeError(f"{self.kind}: {self._error}") from self._error
+
+    def _on_connected(self) -> None:
+        self._news.set()
+        self.connected()
 
     def _hear_about_itself(self) -> None:
         kind, instance = self.kind, self.instance
@@ -204,27 +225,11 @@ class Node:
         except BusError as error:
             _LOG.warning("could not say goodbye: %s", error)
 
-    async def _keep_counted(self) -> None:
-        published = -1
-        while True:
-            if self.bus.connected and self.bus.counters.version != published:
-                published = self.bus.counters.version
-                await self._publish_stats()
-            await asyncio.sleep(STATS_INTERVAL_S)
-
-    async def _publish_stats(self) -> None:
-        stats = NodeStats(
-            node=self.kind,
-            instance=self.instance,
-            incarnation=self.incarnation,
-            at_ns=time.time_ns(),
-            samples=self.bus.counters.samples(),
-        )
-        await self.bus.publish(NODE_STATS, stats, node=self.kind, instance=self.instance)
-
     def _on_own_state(self, received: Received[NodeState]) -> None:
         """Tell a dead predecessor's late will from a living successor."""
         state = received.message
+        if state.incarnation == self.incarnation:
+            self._heard_itself.set()
         if state.incarnation < self.incarnation:
             self._news.set()
         elif state.incarnation > self.incarnation and self._announced and state.health != "offline":
@@ -236,24 +241,3 @@ class Node:
         reply = await self._commands.execute(received.message)
         if received.reply_to is not None:
             await self.bus.reply(received.reply_to, reply)
-
-
-def run_node(node: Node) -> None:
-    """Run a node in this process until SIGINT or SIGTERM.
-
-    Raises:
-        NodeError: It cannot run.
-    """
-    if sys.platform == "win32":
-        asyncio.run(_run_with_signals(node))
-    else:
-        import uvloop
-
-        uvloop.run(_run_with_signals(node))
-
-
-async def _run_with_signals(node: Node) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, node.request_stop)
-    await node.run()

@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -47,8 +47,30 @@ class Invalid(msgspec.Struct, frozen=True):
     reply_to: ReplyTo | None = None
 
 
+class Cleared(msgspec.Struct, frozen=True):
+    """A retained message was taken back."""
+
+    topic: Topic[Any]
+    ids: dict[str, str]
+
+
 Handler = Callable[[Received[M]], Awaitable[None] | None]
 InvalidHandler = Callable[[Invalid], Awaitable[None] | None]
+Event = Received[Any] | Invalid | Cleared
+ClearedHandler = Callable[[Cleared], Awaitable[None] | None]
+
+
+class Handlers(NamedTuple):
+    """What is called for each kind of event; None where nobody is."""
+
+    received: Handler[Any]
+    invalid: InvalidHandler | None = None
+    cleared: ClearedHandler | None = None
+
+    def of(self, event: Event) -> Callable[[Any], Awaitable[None] | None] | None:
+        if isinstance(event, Invalid):
+            return self.invalid
+        return self.cleared if isinstance(event, Cleared) else self.received
 
 
 class Subscription:
@@ -58,15 +80,13 @@ class Subscription:
         self,
         address_filter: str,
         ids: dict[str, str],
-        handler: Handler[Any],
-        on_invalid: InvalidHandler | None,
+        handlers: Handlers,
         concurrency: int,
         counters: Counters,
     ) -> None:
         self.address_filter = address_filter
         self.ids = ids
-        self._handler = handler
-        self._on_invalid = on_invalid
+        self._handlers = handlers
         self._concurrency = concurrency
         self._counters = counters
         self._waiting: deque[tuple[Awaitable[None], Callable[[], None]]] = deque()
@@ -75,9 +95,9 @@ class Subscription:
     def wants(self, ids: dict[str, str]) -> bool:
         return all(ids[level] == value for level, value in self.ids.items())
 
-    def offer(self, event: Received[Any] | Invalid, ack: Callable[[], None]) -> None:
+    def offer(self, event: Event, ack: Callable[[], None]) -> None:
         """Run the handler, now or in its turn, then acknowledge."""
-        handler = self._on_invalid if isinstance(event, Invalid) else self._handler
+        handler = self._handlers.of(event)
         if handler is None:
             ack()
         elif len(self._waiting) >= MAX_WAITING:

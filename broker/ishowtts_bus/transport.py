@@ -7,10 +7,15 @@ import msgspec
 
 
 class ReplyTo(msgspec.Struct, frozen=True):
-    """Where an answer goes: MQTT 5's response topic and correlation data."""
+    """Where an answer goes: MQTT 5's response topic and correlation data.
+
+    Attributes:
+        as_json: Whether the request was text or JSON; its answer is JSON then.
+    """
 
     address: str
     correlation: bytes | None = None
+    as_json: bool = False
 
 
 class Packet(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from ishowtts_cli.journal_commands import journal_app
 from ishowtts_cli.logs import DEFAULT_LEVEL
 from ishowtts_cli.nodes import NODES, main_node
 from ishowtts_cli.options import Config, Debug, Json, LogLevel, finish
+from ishowtts_cli.voice_commands import voices_app
 
 app = typer.Typer(
     name="ishowtts",
@@ -31,6 +32,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(danmaku_app, name="danmaku")
 app.add_typer(f5_app, name="f5")
 app.add_typer(journal_app, name="journal")
+app.add_typer(voices_app, name="voices")
 
 Room = Annotated[str | None, typer.Option("--room", help="Only this room.")]
 

@@ -61,7 +61,11 @@ class Directory:
             running = sorted({info.engine or "" for info in synths})
             raise CliError(f"engine {engine!r} is not running; running: {', '.join(running)}")
         if voice is None:
-            return Choice(able[0].engine or "", able[0].default_voice or "")
+            usual = next((info for info in able if info.default_voice), None)
+            if usual is None:
+                text = f"{' and '.join(sorted({info.engine or '' for info in able}))} has no voice"
+                raise CliError(f"{text} yet; `ishowtts voices add` gives it one")
+            return Choice(usual.engine or "", usual.default_voice or "")
         for info in able:
             if any(known.id == voice for known in info.voices):
                 return Choice(info.engine or "", voice)

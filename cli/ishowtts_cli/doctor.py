@@ -16,7 +16,7 @@ from ishowtts_cli.errors import CliError, ExitCode
 from ishowtts_cli.findings import (
     Finding,
     check_audio,
-    check_bridge_port,
+    check_bridge_ports,
     check_mosquitto,
     check_packages,
     check_posture,
@@ -63,7 +63,7 @@ def _check_configured(configuration: Configuration) -> Iterator[Finding]:
     pipeline = asyncio.run(_check_pipeline(configuration.broker))
     yield from pipeline
     if not any(finding.about == "pipeline" and finding.level == "ok" for finding in pipeline):
-        yield from check_bridge_port(configuration)
+        yield from check_bridge_ports(configuration)
 
 
 async def _check_pipeline(broker: BrokerSettings) -> list[Finding]:
@@ -96,6 +96,9 @@ def _pipeline_finding(directory: Directory) -> Finding:
     if lacking:
         text = f"no {', no '.join(lacking)} is ready"
         return Finding(about="pipeline", level="warn", text=text, fix="see `ishowtts status`")
+    if not any(synth.voices for synth in directory.ready_synths()):
+        fix = "give one to an engine that clones: `ishowtts voices add`"
+        return Finding(about="pipeline", level="warn", text="no synth has a voice yet", fix=fix)
     more = f"; {len(dead)} gone" if dead else ""
     return Finding(about="pipeline", level="ok", text=f"ready: {', '.join(sorted(ready))}{more}")
 

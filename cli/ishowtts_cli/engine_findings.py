@@ -21,16 +21,17 @@ def check_engines(configuration: Configuration) -> Iterator[Finding]:
     from ishowtts_synth.engines.registry import engine_class, engine_keys
 
     chosen = configuration["synth"].engine
-    wanted = {*(configuration["run"].engines or (chosen,))}
+    engines = configuration["run"].engines
     for key in engine_keys():
         about = f"engine {key}"
-        level: Level = "fail" if key == chosen or key in wanted else "warn"
+        level: Level = "fail" if key == chosen or key in engines else "warn"
         reason = _why_not(key, configuration)
         if reason:
             yield Finding(about=about, level=level, text="cannot run", fix=reason)
         else:
-            used = ", chosen by [synth] engine" if key == chosen else ""
-            yield Finding(about=about, level="ok", text=f"{engine_class(key).label} can run{used}")
+            used = "[run] engines" if key in engines else "[synth] engine" if key == chosen else ""
+            text = f"{engine_class(key).label} can run{used and f', chosen by {used}'}"
+            yield Finding(about=about, level="ok", text=text)
     if chosen not in engine_keys():
         fix = f"set [synth] engine to one of {', '.join(engine_keys())}"
         yield Finding(about=f"engine {chosen}", level="fail", text="does not exist", fix=fix)

@@ -132,14 +132,21 @@ def check_mosquitto(broker: BrokerSettings) -> Iterator[Finding]:
         yield Finding(about="mosquitto", level="ok", text=f"{version[1]} at {path}")
 
 
-def check_bridge_port(configuration: Configuration) -> Iterator[Finding]:
+def check_bridge_ports(configuration: Configuration) -> Iterator[Finding]:
+    """The bridge's own port, and those that stand for other systems."""
     player = configuration["player"]
-    where = f"{player.host}:{player.port}"
-    if player.port == 0 or _can_listen(player.host, player.port):
-        yield Finding(about="bridge port", level="ok", text=f"{where} is free")
-    else:
-        fix = "fine if that is a running pipeline; else set [player] port"
-        yield Finding(about="bridge port", level="warn", text=f"{where} is in use", fix=fix)
+    yield _port_finding("bridge port", player.host, player.port, "port")
+    for position, more in enumerate(player.listeners):
+        setting = f"listeners[{position}].port"
+        yield _port_finding(f"{more.dialect} port", more.host or player.host, more.port, setting)
+
+
+def _port_finding(about: str, host: str, port: int, setting: str) -> Finding:
+    where = f"{host}:{port}"
+    if port == 0 or _can_listen(host, port):
+        return Finding(about=about, level="ok", text=f"{where} is free")
+    fix = f"fine if that is a running pipeline; else set [player] {setting}"
+    return Finding(about=about, level="warn", text=f"{where} is in use", fix=fix)
 
 
 def _can_listen(host: str, port: int) -> bool:

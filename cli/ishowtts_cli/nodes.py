@@ -34,10 +34,6 @@ class NodeKind:
     instance: Callable[[Configuration], str] = lambda _configuration: "1"
 
 
-def _own_section(name: str) -> Callable[[Configuration], dict[str, Any]]:
-    return lambda configuration: {"settings": configuration[name]}
-
-
 def _ingest_arguments(configuration: Configuration) -> dict[str, Any]:
     return {
         "settings": configuration["ingest"],
@@ -49,6 +45,21 @@ def _filter_arguments(configuration: Configuration) -> dict[str, Any]:
     return {
         "settings": configuration["filter"],
         "data_dir": Path(configuration["run"].data_dir),
+    }
+
+
+def _player_arguments(configuration: Configuration) -> dict[str, Any]:
+    from ishowtts_bus import NodeError, connect
+    from ishowtts_player.dialects.chatterbox.environment import with_environment
+
+    try:
+        settings = with_environment(configuration["player"], os.environ)
+    except NodeError as error:
+        raise CliError(str(error), ExitCode.USAGE) from None
+    return {
+        "settings": settings,
+        "data_dir": Path(configuration["run"].data_dir),
+        "connect": lambda client_id: connect(configuration.broker, client_id),
     }
 
 
@@ -82,7 +93,7 @@ NODES = {
     "player": NodeKind(
         "serves the page and the HTTP interface",
         "ishowtts_player.node:PlayerNode",
-        _own_section("player"),
+        _player_arguments,
     ),
 }
 

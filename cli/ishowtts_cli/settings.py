@@ -14,6 +14,10 @@ class RunSettings(Settings, frozen=True, kw_only=True):
     data_dir: Annotated[
         str, Meta(min_length=1, description="Folder of what outlives a process, made if missing.")
     ] = "data"
+    broker_in_memory: Annotated[
+        bool,
+        Meta(description="Whether the broker's files stand in memory meanwhile, sparing the disk."),
+    ] = True
     engines: Annotated[
         tuple[Slug, ...],
         Meta(

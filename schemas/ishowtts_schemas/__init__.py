@@ -27,6 +27,13 @@ from ishowtts_schemas.chat import (
     Priority,
     TextRequest,
 )
+from ishowtts_schemas.home import (
+    HomeAssistantDevice,
+    HomeAssistantStatus,
+    HomeAvailability,
+    HomePipeline,
+    HomeRoom,
+)
 from ishowtts_schemas.ids import is_slug, slugify
 from ishowtts_schemas.message import InvalidMessageError, InvalidReason, Message, Part
 from ishowtts_schemas.node import (
@@ -38,6 +45,8 @@ from ishowtts_schemas.node import (
     NodeKind,
     NodeState,
     NodeStats,
+    ProfileInfo,
+    RefusedVoice,
     Sample,
     VoiceInfo,
 )
@@ -54,9 +63,23 @@ from ishowtts_schemas.speech import (
 )
 from ishowtts_schemas.topic import Topic
 from ishowtts_schemas.topics import TOPICS, find_topic
-from ishowtts_schemas.voice import VoiceReference
+from ishowtts_schemas.voice import (
+    MAX_REFERENCE_BYTES,
+    MAX_TRANSCRIPT_CHARS,
+    REFERENCE_VOICE,
+    InlineReference,
+    VoiceAdd,
+    VoiceDetails,
+    VoiceList,
+    VoiceName,
+    VoiceOrigin,
+    VoiceReference,
+)
 
 __all__ = [
+    "MAX_REFERENCE_BYTES",
+    "MAX_TRANSCRIPT_CHARS",
+    "REFERENCE_VOICE",
     "SAMPLE_BYTES",
     "TOPICS",
     "AudioChunk",
@@ -82,6 +105,12 @@ __all__ = [
     "Emote",
     "FailureCode",
     "Health",
+    "HomeAssistantDevice",
+    "HomeAssistantStatus",
+    "HomeAvailability",
+    "HomePipeline",
+    "HomeRoom",
+    "InlineReference",
     "InvalidMessageError",
     "InvalidReason",
     "Message",
@@ -93,6 +122,8 @@ __all__ = [
     "Part",
     "PlaybackState",
     "Priority",
+    "ProfileInfo",
+    "RefusedVoice",
     "RoomControl",
     "Sample",
     "SpeechCancel",
@@ -104,7 +135,12 @@ __all__ = [
     "SpeechTaken",
     "TextRequest",
     "Topic",
+    "VoiceAdd",
+    "VoiceDetails",
     "VoiceInfo",
+    "VoiceList",
+    "VoiceName",
+    "VoiceOrigin",
     "VoiceReference",
     "find_topic",
     "is_slug",

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ishowtts_schemas.ids import SLUG_PATTERN
+from ishowtts_schemas.message import Part
 from ishowtts_schemas.message_schemas import message_schemas
-from ishowtts_schemas.topic import JSON, KIB, MSGPACK, PREFIX, TEXT, Topic
+from ishowtts_schemas.topic import JSON, KIB, MSGPACK, PREFIX, TEXT, ContentType, Topic
 from ishowtts_schemas.topic_table import with_topic_table
 from ishowtts_schemas.topics import NODE_COMMAND, REPLY, SPEECH_REQUEST, TOPICS
 
@@ -27,7 +28,11 @@ _PARAMETERS = {
     "node": "Kind of the node: `ingest`, `filter`, `synth`, `player`.",
     "instance": "Tells processes of one kind apart; the first is `1`.",
     "client": "Whoever asked; a slug of its choice.",
+    "discovery": "Home Assistant's discovery prefix, `homeassistant` unless configured.",
+    "device": "A player as Home Assistant knows it: `ishowtts-1`.",
 }
+
+_SUFFIXES: Mapping[ContentType, str] = {JSON: "Json", TEXT: "Bare", MSGPACK: ""}
 
 _ANSWERED: Mapping[str, tuple[str, ...]] = {
     SPEECH_REQUEST.name: ("AudioStart", "AudioChunk", "AudioStop", "SpeechFailed"),
@@ -38,6 +43,8 @@ _ANSWERED: Mapping[str, tuple[str, ...]] = {
 
 def asyncapi_document() -> dict[str, Any]:
     """The AsyncAPI 3.0 document as plain data."""
+    texts = {message.__name__ for topic in TOPICS for message in _words(topic)}
+    schemas = {name: one for name, one in message_schemas().items() if name not in texts}
     return {
         "asyncapi": "3.0.0",
         "info": _info(),
@@ -48,7 +55,7 @@ def asyncapi_document() -> dict[str, Any]:
         "components": {
             "parameters": dict(_parameters()),
             "messages": dict(_messages()),
-            "schemas": message_schemas(),
+            "schemas": schemas,
         },
     }
 
@@ -73,6 +80,11 @@ def asyncapi_yaml() -> str:
     return head + body
 
 
+def _words(topic: Topic[Any]) -> tuple[type[Part], ...]:
+    """Messages that are only ever a word: nothing refers to their schema."""
+    return topic.messages if topic.sent_as == TEXT else ()
+
+
 def _info() -> dict[str, Any]:
     return {
         "title": "iShowTTS",
@@ -80,7 +92,8 @@ def _info() -> dict[str, Any]:
         "description": (
             "Chat in, speech out: independent nodes around an MQTT 5 broker.\n\n"
             "Payloads are msgpack maps; `bytes` travel as msgpack bin. A `type` field names the\n"
-            "message, fields at their default are left out, unknown fields are ignored."
+            "message, fields at their default are left out, unknown fields are ignored. What\n"
+            "smart homes read is JSON or a word."
         ),
         "license": {"name": "MIT"},
     }
@@ -100,7 +113,7 @@ def _server() -> dict[str, Any]:
 
 def _channel(topic: Topic[Any]) -> dict[str, Any]:
     return {
-        "address": f"{PREFIX}/{topic.pattern}",
+        "address": topic.template,
         "summary": topic.summary,
         "description": f"Payloads of up to {topic.max_bytes // KIB} KiB.",
         "messages": {name: _ref("messages", name) for name in _message_names(topic)},
@@ -156,22 +169,32 @@ def _parameters() -> Iterator[tuple[str, dict[str, str]]]:
 
 def _message_names(topic: Topic[Any]) -> Iterator[str]:
     for message in topic.messages:
-        yield message.__name__
-        if topic.bare_field:
-            yield f"{message.__name__}Json"
-            yield f"{message.__name__}Bare"
+        yield from (_name(topic, message, kind) for kind in topic.content_types)
+
+
+def _name(topic: Topic[Any], message: type[Part], kind: ContentType) -> str:
+    """A message's name, and behind it its format where that is not the topic's own."""
+    return message.__name__ + ("" if kind == topic.sent_as else _SUFFIXES[kind])
 
 
 def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     for topic in TOPICS:
         for message in topic.messages:
-            name = message.__name__
-            payload = _ref("schemas", name)
-            yield name, _message(name, MSGPACK, payload, asks=topic.name in _ANSWERED)
-            if topic.bare_field:
-                yield f"{name}Json", _message(f"{name} as JSON", JSON, payload)
-                bare = {**message_schemas()[name]["properties"][topic.bare_field]}
-                yield f"{name}Bare", _message(f"{name} with `{topic.bare_field}` only", TEXT, bare)
+            for kind in topic.content_types:
+                yield _name(topic, message, kind), _format(topic, message.__name__, kind)
+
+
+def _format(topic: Topic[Any], name: str, kind: ContentType) -> dict[str, Any]:
+    asks = topic.name in _ANSWERED
+    if kind == TEXT:
+        title = name if topic.sent_as == TEXT else f"{name} with `{topic.bare_field}` only"
+        return _message(title, TEXT, _bare(topic, name), asks=asks)
+    title = name if kind == topic.sent_as else f"{name} as JSON"
+    return _message(title, kind, _ref("schemas", name), asks=asks)
+
+
+def _bare(topic: Topic[Any], name: str) -> dict[str, Any]:
+    return {**message_schemas()[name]["properties"][topic.bare_field]}
 
 
 def _message(

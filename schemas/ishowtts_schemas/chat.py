@@ -32,6 +32,8 @@ class TextRequest(Part, frozen=True, kw_only=True):
     author: Annotated[str, Meta(max_length=128)] | None = None
     voice: Slug | None = None
     engine: Slug | None = None
+    profile: Slug | None = None
+    """One of the engine's; an engine that does not have it speaks as it always does."""
     priority: Priority = "normal"
     id: Identifier | None = None
     """Two requests with one id are one request: publish again without fear of an echo."""
@@ -93,6 +95,7 @@ class ChatMessage(Message, frozen=True, kw_only=True, tag="chat_message"):
     voice: Slug | None = None
     """Asked for by whoever sent it."""
     engine: Slug | None = None
+    profile: Slug | None = None
     channel_voice: Slug | None = None
     """The voice of the whole channel: spoken where nobody chose another."""
 

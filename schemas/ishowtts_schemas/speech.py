@@ -7,6 +7,7 @@ from msgspec import Meta
 from ishowtts_schemas.chat import Priority
 from ishowtts_schemas.ids import Identifier, Slug
 from ishowtts_schemas.message import Message, Nanoseconds
+from ishowtts_schemas.voice import InlineReference
 
 MAX_SPEECH_CHARS = 5_000
 
@@ -47,6 +48,8 @@ class SpeechRequest(Message, frozen=True, kw_only=True, tag="speech_request"):
     author: str | None = None
     display_text: str | None = None
     """What a subtitle shows, where it is not the spoken text."""
+    reference: InlineReference | None = None
+    """A clip to clone instead of a voice, for engines that clone; `voice` is then `reference`."""
 
 
 class SpeechCancel(Message, frozen=True, kw_only=True, tag="speech_cancel"):

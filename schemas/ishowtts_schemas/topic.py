@@ -21,7 +21,7 @@ KIB = 1024
 MIB = 1024 * KIB
 
 ContentType = Literal["application/msgpack", "application/json", "text/plain"]
-PublicName = Literal["app", "ingest", "filter", "synth", "player", "cli", "voice store", "node"]
+PublicName = Literal["app", "ingest", "filter", "synth", "player", "cli", "node", "Home Assistant"]
 
 M = TypeVar("M", bound=Part)
 
@@ -37,7 +37,8 @@ class Topic(Generic[M]):
 
     Attributes:
         name: Key in documents, and the handle in code.
-        pattern: Path below `PREFIX`, with one `{id}` per level that varies.
+        pattern: Path below `PREFIX`, with one `{id}` per level that varies; the whole path where
+            the topic is foreign.
         payload: The message type, or a union of them.
         summary: One line for documents.
         qos: MQTT quality of service for publishers and subscribers.
@@ -46,7 +47,12 @@ class Topic(Generic[M]):
         idempotent: Receivers bear a repeat. What a publisher sent shortly before the broker was
             killed is sent again when it is back.
         bare_field: The field that a payload of plain UTF-8 text fills. Such a topic is for
-            foreign apps and reads text, JSON and msgpack; the others are msgpack only.
+            foreign apps and reads text, JSON and msgpack.
+        reads_json: Whether JSON is read besides msgpack, for foreign apps too. `bytes` are base64
+            there.
+        sent_as: Where it is not msgpack, the only format, for readers that know no msgpack. Text
+            is the `bare_field` alone.
+        foreign: Whether it is another program's convention and not below `PREFIX`.
         max_bytes: Larger payloads are refused unread.
     """
 
@@ -61,6 +67,9 @@ class Topic(Generic[M]):
     expiry_s: int | None = None
     idempotent: bool = False
     bare_field: str | None = None
+    reads_json: bool = False
+    sent_as: ContentType = MSGPACK
+    foreign: bool = False
     max_bytes: int = 64 * KIB
 
     @cached_property
@@ -76,12 +85,21 @@ class Topic(Generic[M]):
 
     @cached_property
     def content_types(self) -> tuple[ContentType, ...]:
-        return (MSGPACK,) if self.bare_field is None else (TEXT, JSON, MSGPACK)
+        """What its readers take."""
+        if self.sent_as != MSGPACK:
+            return (self.sent_as,)
+        if self.bare_field is not None:
+            return (TEXT, JSON, MSGPACK)
+        return (MSGPACK, JSON) if self.reads_json else (MSGPACK,)
+
+    @cached_property
+    def template(self) -> str:
+        """The full topic, with `{id}` for each level that varies."""
+        return self.pattern if self.foreign else f"{PREFIX}/{self.pattern}"
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:
-        path = _LEVEL.sub(r"(?P<\1>[^/]+)", self.pattern)
-        return re.compile(f"{PREFIX}/{path}")
+        return re.compile(_LEVEL.sub(r"(?P<\1>[^/]+)", self.template))
 
     @cached_property
     def _msgpack(self) -> msgspec.msgpack.Decoder[M]:
@@ -101,13 +119,13 @@ class Topic(Generic[M]):
         missing = [level for level in self.levels if level not in ids]
         if missing:
             raise ValueError(f"topic {self.name} needs {', '.join(missing)}")
-        return f"{PREFIX}/{self.pattern.format(**ids)}"
+        return self.template.format(**ids)
 
     def filter(self, **ids: str) -> str:
         """The subscription filter, `+` for every level that is not given."""
         self._check_levels(ids)
         wild = {level: ids.get(level, "+") for level in self.levels}
-        return f"{PREFIX}/{self.pattern.format(**wild)}"
+        return self.template.format(**wild)
 
     def match(self, address: str) -> dict[str, str] | None:
         """The ids in a full topic, or None where it is another topic."""
@@ -122,7 +140,18 @@ class Topic(Generic[M]):
                 raise ValueError(f"{value!r} cannot stand in a topic (a-z, 0-9, _ and -, up to 64)")
 
     def encode(self, message: M) -> bytes:
-        return _ENCODER.encode(message)
+        if self.sent_as == MSGPACK:
+            return _ENCODER.encode(message)
+        if self.sent_as == JSON:
+            return msgspec.json.encode(message)
+        return str(getattr(message, self.bare_field or "")).encode()
+
+    def format_of(self, payload: bytes, content_type: str | None = None) -> ContentType:
+        """As what a payload is read."""
+        if len(self.content_types) == 1:
+            return self.sent_as
+        found = _format_of(payload, content_type)
+        return found if found in self.content_types else MSGPACK
 
     def decode(self, payload: bytes, content_type: str | None = None) -> M:
         """Read a payload.
@@ -139,7 +168,7 @@ class Topic(Generic[M]):
             raise InvalidMessageError(
                 "oversized", f"{len(payload)} bytes; {self.name} takes {self.max_bytes}"
             )
-        kind = MSGPACK if self.bare_field is None else _format_of(payload, content_type)
+        kind = self.format_of(payload, content_type)
         try:
             return self._read(payload, kind)
         except msgspec.ValidationError as error:

@@ -1,5 +1,8 @@
 """The topic table of the docs, in Markdown."""
 
+from typing import Any
+
+from ishowtts_schemas.topic import JSON, MSGPACK, TEXT, Topic
 from ishowtts_schemas.topics import TOPICS
 
 TABLE_BEGIN = "<!-- topics:begin -->"
@@ -11,13 +14,23 @@ def topic_table() -> str:
     rows = ["| topic | carries | QoS / retain | expires | from -> to |", "|---|---|---|---|---|"]
     for topic in TOPICS:
         types = ", ".join(f"`{message.__name__}`" for message in topic.messages)
-        carries = f"{topic.summary}: {types}" + (" (or text, JSON)" if topic.bare_field else "")
+        carries = f"{topic.summary}: {types}{_formats(topic)}"
         retain = "retained" if topic.retain else "-"
         expires = f"{topic.expiry_s} s" if topic.expiry_s else "-"
         route = f"{', '.join(topic.publishers)} -> {', '.join(topic.subscribers)}"
-        cells = (f"`{topic.pattern}`", carries, f"{topic.qos} / {retain}", expires, route)
+        path = f"/{topic.pattern}" if topic.foreign else topic.pattern
+        cells = (f"`{path}`", carries, f"{topic.qos} / {retain}", expires, route)
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def _formats(topic: Topic[Any]) -> str:
+    """How it is written, where that is not only msgpack."""
+    if topic.content_types == (MSGPACK,):
+        return ""
+    names = [name for kind, name in ((TEXT, "text"), (JSON, "JSON")) if kind in topic.content_types]
+    also = "or " if MSGPACK in topic.content_types else ""
+    return f" ({also}{', '.join(names)})"
 
 
 def with_topic_table(page: str) -> str:

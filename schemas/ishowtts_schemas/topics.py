@@ -15,11 +15,21 @@ from ishowtts_schemas.chat import (
     ChatRejected,
     TextRequest,
 )
+from ishowtts_schemas.home_topics import (
+    HOME_ASSISTANT_DEVICE,
+    HOME_ASSISTANT_STATUS,
+    HOME_AVAILABILITY,
+    HOME_PIPELINE,
+    HOME_ROOM,
+)
 from ishowtts_schemas.node import Command, CommandReply, NodeInfo, NodeState, NodeStats
 from ishowtts_schemas.playback import PlaybackState, RoomControl
 from ishowtts_schemas.speech import SpeechCancel, SpeechFailed, SpeechProgress, SpeechRequest
 from ishowtts_schemas.topic import MIB, Topic
 from ishowtts_schemas.voice import VoiceReference
+
+CLIP_MESSAGE_BYTES = MIB * 7 // 4
+"""Room for a reference clip and what stands around it, or for what is told of 256 voices."""
 
 Reply = CommandReply | AudioEvent | SpeechFailed
 
@@ -86,6 +96,8 @@ SPEECH_REQUEST = Topic(
     publishers=("filter", "player", "cli", "app"),
     subscribers=("synth",),
     expiry_s=120,
+    max_bytes=CLIP_MESSAGE_BYTES,
+    reads_json=True,
 )
 SPEECH_CANCEL = Topic(
     name="speech_cancel",
@@ -96,6 +108,7 @@ SPEECH_CANCEL = Topic(
     subscribers=("synth",),
     idempotent=True,
     expiry_s=120,
+    reads_json=True,
 )
 SPEECH_PROGRESS: Topic[SpeechProgress] = Topic(
     name="speech_progress",
@@ -150,10 +163,11 @@ VOICE = Topic(
     pattern="voice/{voice}",
     payload=VoiceReference,
     summary="Reference audio and transcript of a voice",
-    publishers=("voice store",),
+    publishers=("player",),
     subscribers=("synth",),
     retain=True,
-    max_bytes=MIB * 3 // 2,
+    idempotent=True,
+    max_bytes=CLIP_MESSAGE_BYTES,
 )
 NODE_STATE = Topic(
     name="node_state",
@@ -172,6 +186,7 @@ NODE_INFO = Topic(
     publishers=("node",),
     subscribers=("node", "cli"),
     retain=True,
+    max_bytes=CLIP_MESSAGE_BYTES,
 )
 NODE_STATS = Topic(
     name="node_stats",
@@ -191,6 +206,8 @@ NODE_COMMAND = Topic(
     publishers=("player", "cli", "app"),
     subscribers=("node",),
     expiry_s=30,
+    max_bytes=CLIP_MESSAGE_BYTES,
+    reads_json=True,
 )
 REPLY: Topic[Reply] = Topic(
     name="reply",
@@ -201,6 +218,7 @@ REPLY: Topic[Reply] = Topic(
     subscribers=("player", "cli"),
     expiry_s=120,
     max_bytes=MIB,
+    reads_json=True,
 )
 
 TOPICS: tuple[Topic[Any], ...] = (
@@ -223,6 +241,11 @@ TOPICS: tuple[Topic[Any], ...] = (
     NODE_STATS,
     NODE_COMMAND,
     REPLY,
+    HOME_AVAILABILITY,
+    HOME_PIPELINE,
+    HOME_ROOM,
+    HOME_ASSISTANT_DEVICE,
+    HOME_ASSISTANT_STATUS,
 )
 
 

@@ -21,6 +21,8 @@ async def test_the_smallest_run_gives_a_whole_result():
     assert all(step.missing == 0 for step in result.accounted)
     assert result.deciding is not None
     assert (result.deciding.sent, result.deciding.decided) == (20, 20)
+    assert {run.overhead.count for run in result.interfaces} == {2}
+    assert all((run.overhead.p50_ms or 0) > 0 for run in result.interfaces)
     assert set(result.memory_mb) == {"run-all", "broker", "ingest", "filter", "synth", "player"}
     assert len(result.start_s) == 1
     assert result.restarts == 0

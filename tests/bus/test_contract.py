@@ -215,9 +215,20 @@ async def test_late_subscribers_get_the_retained_state(site: Site) -> None:
 async def test_cleared_state_is_gone(site: Site) -> None:
     sender, late, inbox = await site.bus("sender"), await site.bus("late"), Inbox()
     await sender.publish(PLAYBACK, PlaybackState(room="a", at_ns=1, backlog_ms=1), room="a")
-    await _publish_raw(sender, PLAYBACK.address(room="a"), b"", retain=True)
+    await sender.clear(PLAYBACK, room="a")
     await subscribed(late, lambda: late.subscribe(PLAYBACK, inbox.put))
     assert inbox.events == []
+
+
+async def test_a_subscriber_hears_that_state_is_taken_back(site: Site) -> None:
+    sender, hearer, inbox = await site.bus("sender"), await site.bus("hearer"), Inbox()
+    await subscribed(
+        hearer, lambda: hearer.subscribe(PLAYBACK, inbox.put, on_cleared=inbox.put, room="a")
+    )
+    await sender.publish(PLAYBACK, PlaybackState(room="a", at_ns=1, backlog_ms=1), room="a")
+    await sender.clear(PLAYBACK, room="a")
+    _, cleared = await inbox.wait(2)
+    assert (cleared.topic, cleared.ids) == (PLAYBACK, {"room": "a"})
 
 
 async def test_request_gets_its_own_answer(site: Site) -> None:

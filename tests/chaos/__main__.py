@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import deletion, flood, kills, outage
+from tests.chaos import deletion, flood, isolation, kills, outage
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +44,18 @@ def _deletion(options: argparse.Namespace, folder: Path) -> tuple[Any, bool]:
     return run, not run.missed
 
 
-_SCENARIOS = {"kills": _kills, "outage": _outage, "flood": _flood, "deletion": _deletion}
+def _isolation(options: argparse.Namespace, folder: Path) -> tuple[Any, bool]:
+    run = isolation.run(options.utterances, folder)
+    return run, run.passed
+
+
+_SCENARIOS = {
+    "kills": _kills,
+    "outage": _outage,
+    "flood": _flood,
+    "deletion": _deletion,
+    "isolation": _isolation,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--victims", nargs="+", choices=kills.VICTIMS, default=kills.VICTIMS)
     parser.add_argument("--away-s", type=float, default=60.0, help="how long the broker is away")
     parser.add_argument("--trials", type=int, default=200, help="messages that are deleted")
+    parser.add_argument("--utterances", type=int, default=200, help="of each of eight clients")
     parser.add_argument("--seed", type=int, default=1)
     return parser
 

@@ -192,7 +192,7 @@ def test_without_a_broker_it_is_one_sentence(words, monkeypatch, capfd):
 
 def test_what_is_printed(monkeypatch, capsys):
     def answer(reply):
-        monkeypatch.setattr(danmaku, "_run", lambda _config, _work: reply)
+        monkeypatch.setattr(danmaku, "with_pipeline", lambda _config, _work: reply)
 
     answer(ChannelInfo(**ROW))
     assert main(["danmaku", "start", "twitch", "ann"]) == 0

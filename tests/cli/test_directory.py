@@ -22,7 +22,7 @@ def info(instance="espeak-1", engine="espeak", voices=("espeak", "espeak-en-us",
         incarnation=1,
         version="0",
         engine=engine,
-        default_voice=voices[0],
+        default_voice=next(iter(voices), None),
         voices=tuple(VoiceInfo(id=voice, label=voice) for voice in voices),
     )
 
@@ -107,3 +107,14 @@ async def test_a_synth_that_is_not_ready_does_not_count(broker, health):
 
     with pytest.raises(CliError, match="no synth is ready"):
         (await followed(broker)).choose(None, None)
+
+
+async def test_a_synth_without_a_voice_is_passed_over_or_told(broker):
+    await publish(broker, state("f5-1"), info("f5-1", "f5", ()))
+    with pytest.raises(CliError, match="f5 has no voice yet; `ishowtts voices add`"):
+        (await followed(broker)).choose(None, None)
+
+    await publish(broker, state("tone-1"), info("tone-1", "tone", ("tone-400",)))
+    assert (await followed(broker)).choose(None, None) == Choice("tone", "tone-400")
+    with pytest.raises(CliError, match="no voice 'ann'; there are: none"):
+        (await followed(broker)).choose("ann", "f5")

@@ -8,10 +8,12 @@ import pytest
 
 from ishowtts_cli import doctor, engine_findings, findings
 from ishowtts_cli.app import main
+from ishowtts_cli.directory import Directory
 from ishowtts_cli.engine_findings import torch_finding
 from ishowtts_cli.errors import ExitCode
 from ishowtts_cli.findings import Finding
 from ishowtts_cli.sections import load_settings
+from ishowtts_schemas import NodeInfo, NodeState, VoiceInfo
 from tests.broker import free_port
 
 
@@ -126,6 +128,16 @@ def test_the_chosen_engine_must_run_and_others_may_not(monkeypatch):
     assert other["engine tone"].level == "ok"
 
 
+def test_it_says_which_setting_chooses_an_engine():
+    both = configured(RUN__ENGINES="tone,espeak")
+    texts = {one.about: one.text for one in engine_findings.check_engines(both)}
+    assert texts["engine tone"].endswith("can run, chosen by [run] engines")
+    assert texts["engine espeak"].endswith("can run, chosen by [run] engines")
+    alone = {one.about: one.text for one in engine_findings.check_engines(configured())}
+    assert alone["engine espeak"].endswith("can run, chosen by [synth] engine")
+    assert alone["engine tone"].endswith("can run")
+
+
 def test_an_engine_that_does_not_exist_is_told():
     *_, last = engine_findings.check_engines(configured(SYNTH__ENGINE="f6"))
 
@@ -137,8 +149,21 @@ def test_a_bridge_port_in_use_is_told():
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert only(findings.check_bridge_port(configured(PLAYER__PORT=port))).level == "warn"
-    assert only(findings.check_bridge_port(configured(PLAYER__PORT="0"))).level == "ok"
+        assert only(findings.check_bridge_ports(configured(PLAYER__PORT=port))).level == "warn"
+    assert only(findings.check_bridge_ports(configured(PLAYER__PORT="0"))).level == "ok"
+
+
+def test_the_ports_of_other_systems_are_checked_too():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listeners = f'[{{"port": {taken.getsockname()[1]}, "dialect": "chatterbox"}}]'
+        own, other = findings.check_bridge_ports(
+            configured(PLAYER__PORT="0", PLAYER__LISTENERS=listeners)
+        )
+    assert own.level == "ok"
+    assert (other.about, other.level) == ("chatterbox port", "warn")
+    assert "listeners[0].port" in other.fix
 
 
 def test_mosquitto_is_started_to_see_whether_it_runs(tmp_path):
@@ -185,3 +210,19 @@ def test_a_failure_has_a_status_and_a_way_out(capsys, monkeypatch):
     shown = capsys.readouterr().out
     assert "fail engine f6" in shown
     assert "-> set [synth] engine to one of" in shown
+
+
+@pytest.mark.parametrize(("voices", "level"), [((), "warn"), (("ann",), "ok")])
+def test_a_pipeline_in_which_nobody_has_a_voice_is_told(voices, level):
+    directory = Directory()
+    for node in ("ingest", "filter", "synth", "player"):
+        about = {"node": node, "instance": "1", "incarnation": 1}
+        directory.nodes.on_state(NodeState(**about, health="ready", pid=1))
+    known = tuple(VoiceInfo(id=voice, label=voice) for voice in voices)
+    info = NodeInfo(node="synth", instance="1", incarnation=1, version="0", voices=known)
+    directory.nodes.on_info(info)
+
+    finding = doctor._pipeline_finding(directory)
+
+    assert finding.level == level
+    assert ("voices add" in finding.fix) is (not voices)

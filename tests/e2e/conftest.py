@@ -8,7 +8,8 @@ from tests.e2e.pipeline import FAST_QUEUE, EventStream, Pipeline
 @pytest.fixture(scope="package")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     """One pipeline for all tests that leave it as they found it."""
-    pipeline = Pipeline(tmp_path_factory.mktemp("pipeline"), **FAST_QUEUE)
+    home = {"ISHOWTTS__PLAYER__HOME_ASSISTANT__ENABLED": "true"}
+    pipeline = Pipeline(tmp_path_factory.mktemp("pipeline"), **FAST_QUEUE, **home)
     pipeline.start()
     yield pipeline
     pipeline.stop()

@@ -26,7 +26,16 @@ MEDIA = {
 VOICES = [
     {"id": "en-us", "engine": "espeak", "engine_label": "eSpeak NG", "language": "en-us"},
     {"id": "cmn", "engine": "espeak", "engine_label": "eSpeak NG", "language": "cmn"},
-    {"id": "alice", "engine": "f5", "engine_label": "F5-TTS", "language": None},
+    {
+        "id": "alice",
+        "engine": "f5",
+        "engine_label": "F5-TTS",
+        "language": None,
+        "profiles": [
+            {"id": "exact", "label": "exact, 16 steps"},
+            {"id": "fast", "label": "fast, 7 steps", "approximate": True},
+        ],
+    },
 ]
 RATE_HZ = 24000
 RING_EVENTS = 5000

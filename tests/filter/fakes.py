@@ -11,6 +11,7 @@ from ishowtts_schemas import (
     NodeInfo,
     NodeState,
     Priority,
+    ProfileInfo,
     VoiceInfo,
 )
 from ishowtts_schemas.chat import Role
@@ -86,6 +87,7 @@ def synth_info(
     slots: int = 2,
     incarnation: int = 1,
     default_voice: str | None = "en",
+    profiles: tuple[str, ...] = (),
 ) -> NodeInfo:
     return NodeInfo(
         node="synth",
@@ -94,6 +96,7 @@ def synth_info(
         version="0",
         engine=engine,
         voices=tuple(VoiceInfo(id=voice, label=voice) for voice in voices),
+        profiles=tuple(ProfileInfo(id=profile, label=profile) for profile in profiles),
         default_voice=default_voice,
         slots=slots,
     )

@@ -40,9 +40,16 @@ class ScriptedSynth:
     """Takes every request; speaks at once, or when the test says so."""
 
     def __init__(
-        self, bus: Bus, *, speaks: bool = True, instance: str = "1", slots: int = 2
+        self,
+        bus: Bus,
+        *,
+        speaks: bool = True,
+        instance: str = "1",
+        slots: int = 2,
+        profiles: tuple[str, ...] = (),
     ) -> None:
         self.bus = bus
+        self.profiles = profiles
         self.speaks = speaks
         self.takes = True
         self.instance = instance
@@ -58,7 +65,12 @@ class ScriptedSynth:
 
     async def announce(self, health: Health) -> None:
         ids = {"node": "synth", "instance": self.instance}
-        info = synth_info(self.instance, slots=self.slots, incarnation=self.incarnation)
+        info = synth_info(
+            self.instance,
+            slots=self.slots,
+            incarnation=self.incarnation,
+            profiles=self.profiles,
+        )
         state = synth_state(self.instance, health, self.incarnation)
         await self.bus.publish(NODE_INFO, info, **ids)  # type: ignore[arg-type]
         await self.bus.publish(NODE_STATE, state, **ids)  # type: ignore[arg-type]

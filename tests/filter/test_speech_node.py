@@ -68,6 +68,18 @@ async def test_a_chosen_voice_speaks_its_author_from_then_on(stage: Stage) -> No
     assert await rejections(stage, 1) == [("commands", "obeyed: voice cmn")]
 
 
+@pytest.mark.parametrize(
+    ("profiles", "options"), [(("exact", "fast"), {"profile": "fast"}), ((), {})]
+)
+async def test_a_profile_is_asked_only_of_engines_that_have_it(
+    stage: Stage, profiles: tuple[str, ...], options: dict[str, str]
+) -> None:
+    await stage.add_synth(profiles=profiles)
+    await stage.say(chat("hello", profile="fast"))
+    (request,) = await stage.events.wait_for(SpeechRequest)
+    assert request.options == options
+
+
 async def test_a_chosen_voice_and_a_silenced_room_survive_a_crash(stage: Stage) -> None:
     await stage.add_synth()
     await stage.say(chat("!voice cmn", "moderator"))

@@ -102,3 +102,20 @@ def test_a_full_table_forgets_who_is_offline_for_who_comes() -> None:
     synths.on_info(synth_info("new", slots=3))
     synths.on_state(synth_state("new"))
     assert synths.slots == {"espeak": MAX_NODES - 1 + 3}
+
+
+def test_a_synth_that_was_not_given_a_voice_yet_leaves_chat_to_others() -> None:
+    synths = SynthTable(default_engine="f5")
+    synths.on_info(synth_info("2", "f5", (), default_voice=None))
+    synths.on_state(synth_state("2"))
+    assert synths.choices(None, None) == []
+    assert synths.unknown(None, None) == "no synth has a voice yet"
+    assert synths.unknown("ann", "f5") == "f5 has no voice yet"
+
+    synths.on_info(synth_info())
+    synths.on_state(synth_state())
+    assert synths.choices(None, None) == [Choice("espeak", "en")]
+    assert synths.choices(None, "f5") == []
+
+    synths.on_info(synth_info("2", "f5", ("ann",), default_voice="ann"))
+    assert synths.choices(None, None) == [Choice("f5", "ann")]

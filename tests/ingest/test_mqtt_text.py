@@ -67,11 +67,12 @@ async def test_every_format_is_read(stage: Stage, payload: bytes) -> None:
 
 async def test_wishes_are_passed_on(stage: Stage) -> None:
     request = TextRequest(
-        text="hi", author="Ann", voice="en", engine="espeak", priority="paid", id="mine"
+        text="hi", author="Ann", voice="en", engine="f5", profile="fast", priority="paid", id="mine"
     )
     await stage.app.publish(TEXT_REQUEST, request, room="b")
     (chat,) = await stage.events.wait_for(ChatMessage)
-    assert (chat.author.name, chat.voice, chat.engine) == ("Ann", "en", "espeak")
+    assert (chat.author.name, chat.voice, chat.engine) == ("Ann", "en", "f5")
+    assert chat.profile == "fast"
     assert (chat.priority, chat.id, chat.room) == ("paid", "mine", "b")
 
 

@@ -96,6 +96,27 @@ def test_enter_says_it_with_the_chosen_voice(page, bridge):
     expect(page.locator("#say-text")).to_have_value("")
 
 
+def test_a_voice_whose_engine_has_profiles_offers_them(page, bridge):
+    profile = page.locator("#say-profile")
+    expect(profile).to_be_hidden()
+    page.locator("#say-voice").select_option("alice")
+    assert profile.locator("option").all_text_contents() == [
+        "exact, 16 steps",
+        "fast, 7 steps, approx.",
+    ]
+    page.locator("#say-text").fill("hello")
+    page.locator("#say-text").press("Enter")
+    assert bridge.wait_request(SAY).body == {"text": "hello", "voice": "alice"}
+    expect(page.locator("#say-text")).to_have_value("")
+    profile.select_option("fast")
+    page.locator("#say-text").fill("hello")
+    page.locator("#say-text").press("Enter")
+    fast = {"text": "hello", "voice": "alice", "profile": "fast"}
+    assert bridge.wait_request(SAY, 2).body == fast
+    page.locator("#say-voice").select_option("cmn")
+    expect(profile).to_be_hidden()
+
+
 def test_shift_enter_is_a_new_line_and_blank_text_is_not_sent(page, bridge):
     page.locator("#say-text").fill("one")
     page.locator("#say-text").press("Shift+Enter")

@@ -9,7 +9,8 @@ import pytest
 
 from ishowtts_bus import Bus, MemoryBroker, Received
 from ishowtts_player.node import PlayerNode
-from ishowtts_player.settings import PlayerSettings, StreamSettings
+from ishowtts_player.settings import PlayerSettings
+from ishowtts_player.settings.stream import StreamSettings
 from ishowtts_schemas import Part, Topic
 from tests.player.fake_synth import FakeSynth
 from tests.player.sse import SOON_S, SseClient, open_stream
@@ -32,9 +33,12 @@ class Site:
 
     async def bridge(self, **settings: Any) -> PlayerNode:
         stream = StreamSettings(**settings.pop("stream", {}))
+        data_dir = settings.pop("data_dir", None)
         node = PlayerNode(
             self.broker.bus(CLIENT_ID, session_expiry_s=60),
             PlayerSettings(port=settings.pop("port", 0), stream=stream, **settings),
+            data_dir=data_dir,
+            connect=self.broker.bus,
         )
         self._nodes.append(node)
         await node.start()

@@ -50,5 +50,7 @@ def test_of_what_is_not_remembered_only_its_own_deletion_is_known(memory):
 def test_a_flood_is_forgotten_again(memory):
     for number in range(MAX_MESSAGES):
         memory.add(m.chat(f"flood-{number}"))
-    assert memory.received_at_ns("mqtt", "m1") is None
-    assert memory.received_at_ns("mqtt", "flood-0") is not None
+    assert memory.accept("u1", "mqtt", "m1") is None
+    assert memory.accept("u2", "mqtt", "flood-0") is not None
+    assert memory.origin("u1") is None
+    assert memory.origin("u2") == memory.accept("u2", "mqtt", "flood-0")

@@ -1,9 +1,10 @@
 import pytest
+from msgspec import structs
 
 from ishowtts_bus.presence import MAX_NODES
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.errors import InputError, UnavailableError
-from ishowtts_schemas import NodeStats
+from ishowtts_schemas import NodeStats, ProfileInfo, VoiceInfo
 from tests.player.messages import node_state, synth_info
 
 
@@ -67,6 +68,18 @@ def test_a_request_without_a_voice_gets_the_engines_own():
     assert directory.resolve("mia", None).engine == "f5"
 
 
+def test_a_profile_must_be_one_of_the_voice_s_engine_or_of_any_where_no_voice_is_named():
+    profiles = (ProfileInfo(id="exact", label=""), ProfileInfo(id="fast", label=""))
+    f5 = synth_info("mia", engine="f5", instance="2", profiles=profiles)
+    directory = known(synth_info("anna"), f5)
+    directory.check_profile("fast", None)
+    directory.check_profile("fast", directory.resolve("mia", None))
+    with pytest.raises(InputError, match="no profile 'fats'; did you mean fast"):
+        directory.check_profile("fats", None)
+    with pytest.raises(InputError, match="no profile 'fast'; there are: none"):
+        directory.check_profile("fast", directory.resolve("anna", None))
+
+
 @pytest.mark.parametrize(
     ("voice", "engine", "sentence"),
     [
@@ -115,3 +128,32 @@ def test_the_numbers_of_a_new_node_take_the_place_of_one_that_fell_silent():
     assert len(instances) == MAX_NODES
     assert {"alive", f"dead-{MAX_NODES}"} <= instances
     assert "dead-0" not in instances
+
+
+def test_a_synth_without_voices_is_there_but_cannot_be_asked_for_one():
+    directory = known(synth_info(engine="f5", clones=True))
+    assert not directory.ready("synth")
+    assert directory.why_not("synth").startswith("no synth has a voice yet")
+    assert directory.default_voice() is None
+    assert directory.engines() == {}
+    with pytest.raises(UnavailableError, match="no synth has a voice yet"):
+        directory.resolve(None, None)
+    assert directory.cloning().engine == "f5"
+
+    directory.on_info(synth_info("anna", instance="2"))
+    directory.on_state(node_state(instance="2"))
+    assert directory.ready("synth")
+    assert directory.resolve(None, None).id == "anna"
+    with pytest.raises(UnavailableError, match="engine 'f5' has no voice yet"):
+        directory.resolve(None, "f5")
+    with pytest.raises(InputError, match="no engine 'f6'; did you mean f5"):
+        directory.resolve(None, "f6")
+
+
+def test_a_voice_may_call_its_engine_otherwise_but_the_engine_keeps_its_name():
+    mia = VoiceInfo(id="mia", label="Mia", engine_label="Studio")
+    f5 = synth_info("bea", engine="f5", engine_label="F5-TTS")
+    directory = known(structs.replace(f5, voices=(*f5.voices, mia)))
+    assert directory.resolve("mia", None).engine_label == "Studio"
+    assert directory.resolve("bea", None).engine_label == "F5-TTS"
+    assert directory.engines() == {"f5": "F5-TTS"}

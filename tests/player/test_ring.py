@@ -1,7 +1,7 @@
 import pytest
 
 from ishowtts_player.rooms.ring import ResumeRing
-from ishowtts_player.settings import StreamSettings
+from ishowtts_player.settings.stream import StreamSettings
 from tests.player.clock import HandClock
 
 EVENT_BYTES = 100

@@ -7,7 +7,7 @@ from ishowtts_bus import Counters
 from ishowtts_player.rooms.events import chat
 from ishowtts_player.rooms.listener import Listener
 from ishowtts_player.rooms.room import Room
-from ishowtts_player.settings import StreamSettings
+from ishowtts_player.settings.stream import StreamSettings
 from ishowtts_schemas import RoomControl
 from tests.player import messages as m
 from tests.player.clock import HandClock

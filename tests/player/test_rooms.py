@@ -64,12 +64,16 @@ async def test_a_room_tells_its_state(site):
 async def test_what_is_said_goes_to_the_filter_like_chat(site):
     await site.bridge()
     site.listen(TEXT_REQUEST)
-    wish = {"text": " 你好 hello\x07 ", "voice": "en", "author": "Ann"}
+    wish = {"text": " 你好 hello\x07 ", "voice": "en", "profile": "fast", "author": "Ann"}
     answer = await site.http().post(SAY, json=wish)
     assert answer.status_code == 202
     said = await site.hears(lambda _: True)
     assert said == TextRequest(
-        text="你好 hello", voice="en", author="Ann", id=answer.json()["message_id"]
+        text="你好 hello",
+        voice="en",
+        profile="fast",
+        author="Ann",
+        id=answer.json()["message_id"],
     )
 
 
@@ -77,6 +81,7 @@ UNSPEAKABLE = [
     ({"text": "  "}, 400, "EMPTY_TEXT"),
     ({"text": "x" * 2001}, 400, "TEXT_TOO_LONG"),
     ({"text": "hi", "voice": "nobody"}, 400, "BAD_REQUEST"),
+    ({"text": "hi", "profile": "fast"}, 400, "BAD_REQUEST"),
     ({"text": "hi", "voice": "No Slug"}, 422, "INVALID_FIELD"),
     ({"text": "hi", "author": "x" * 129}, 422, "INVALID_FIELD"),
     ({}, 422, "INVALID_FIELD"),

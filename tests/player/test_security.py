@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from ishowtts_bus import NodeError
-from ishowtts_player.auth import AllowedHosts
-from ishowtts_player.node import check_exposure
+from ishowtts_player.ports import check_exposure
 from ishowtts_player.settings import PlayerSettings
+from ishowtts_player.trust.hosts import AllowedHosts
 
 TOKEN = "correct horse battery"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -97,13 +97,13 @@ async def test_configured_names_are_welcome(site):
 
 
 def test_a_wildcard_bridge_knows_the_address_that_it_was_reached_on():
-    hosts = AllowedHosts("0.0.0.0")
+    hosts = AllowedHosts(["0.0.0.0"])
     assert hosts.allow_host("192.168.1.5:8080", "192.168.1.5")
     assert not hosts.allow_host("192.168.1.6:8080", "192.168.1.5")
     assert not hosts.allow_host("0.0.0.0:8080", "192.168.1.5")
-    assert not AllowedHosts("127.0.0.1").allow_host("192.168.1.5", "192.168.1.5")
-    assert AllowedHosts("192.168.1.5").allow_host("192.168.1.5", "192.168.1.5")
-    both = AllowedHosts("::")
+    assert not AllowedHosts(["127.0.0.1"]).allow_host("192.168.1.5", "192.168.1.5")
+    assert AllowedHosts(["192.168.1.5"]).allow_host("192.168.1.5", "192.168.1.5")
+    both = AllowedHosts(["::"])
     assert both.allow_host("192.168.1.5:8080", "::ffff:192.168.1.5")
     assert both.allow_host("[2001:db8::5]:8080", "2001:db8::5")
     assert not both.allow_host("192.168.1.6", "::ffff:192.168.1.5")

@@ -5,7 +5,7 @@ import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from ishowtts_schemas import NodeStats, Sample, SpeechDone
+from ishowtts_schemas import NodeStats, ProfileInfo, Sample, SpeechDone
 from ishowtts_schemas.topics import (
     AUDIO,
     CHAT_ACCEPTED,
@@ -56,6 +56,20 @@ async def test_voices_are_a_bare_array(site):
     assert (await site.http().get("/api/voices")).json() == [
         {"id": name, "engine": "espeak", "engine_label": "eSpeak NG", "language": name}
         for name in ("anna", "zed")
+    ]
+
+
+async def test_voices_name_the_profiles_of_their_engine(site):
+    await site.bridge()
+    profiles = (
+        ProfileInfo(id="exact", label="exact, 16 steps"),
+        ProfileInfo(id="fast", label="fast, 7 steps", approximate=True),
+    )
+    await site.synth("ann", engine="f5", profiles=profiles)
+    (voice,) = (await site.http().get("/api/voices")).json()
+    assert voice["profiles"] == [
+        {"id": "exact", "label": "exact, 16 steps"},
+        {"id": "fast", "label": "fast, 7 steps", "approximate": True},
     ]
 
 
@@ -200,6 +214,14 @@ async def test_the_page_can_be_asked_for_its_head_alone(site):
         assert (head.status_code, head.content) == (200, b"")
         assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
     assert (await http.head("/static/nothing.js")).status_code == 404
+
+
+async def test_monitors_may_ask_with_head(site):
+    await site.bridge()
+    http = site.http()
+    for path in ("/api/health", "/ready", "/metrics"):
+        whole, head = await http.get(path), await http.head(path)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
 
 
 async def test_shutdown_waits_for_nobody(site, monkeypatch):

@@ -57,6 +57,12 @@ async def test_audio_arrives_whole_and_in_order(site):
         "engine": "espeak",
         "sample_rate_hz": 24000,
         "format": "s16le",
+        "platform": None,
+        "channel": None,
+        "author_id": None,
+        "color": None,
+        "priority": None,
+        "at_ms": 0,
     }
     assert [base64.b64decode(e.data["pcm"]) for e in events[1:3]] == [b"ab" * 100, b"cd" * 50]
     assert [e.data["offset"] for e in events[1:3]] == [0, 100]

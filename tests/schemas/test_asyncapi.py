@@ -9,6 +9,7 @@ import yaml
 
 from ishowtts_schemas import TOPICS
 from ishowtts_schemas import asyncapi as generator
+from ishowtts_schemas.topic import TEXT
 from ishowtts_schemas.topic_table import TABLE_BEGIN, TABLE_END, with_topic_table
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -97,7 +98,7 @@ def test_a_row_of_the_table_is_a_channel_and_two_operations(document, topic):
     receive = document["operations"][f"receive_{topic.name}"]
     mqtt = send["bindings"]["mqtt"]
 
-    assert channel["address"] == f"ishowtts/v1/{topic.pattern}"
+    assert channel["address"] == topic.template
     assert list(channel["parameters"]) == list(topic.levels)
     assert "bindings" not in channel, "the mqtt binding has nothing to say of a channel"
     assert (mqtt["qos"], mqtt["retain"]) == (topic.qos, topic.retain)
@@ -130,7 +131,16 @@ def test_a_request_says_where_its_answer_goes(document):
     assert [ref["$ref"].rpartition("/")[2] for ref in reply["messages"]] == ["CommandReply"]
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.iterdir()), ids=lambda path: path.stem)
+WORDS = {
+    message.__name__ for topic in TOPICS if topic.sent_as == TEXT for message in topic.messages
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for path in GOLDEN.iterdir() if path.stem not in WORDS),
+    ids=lambda path: path.stem,
+)
 def test_the_schema_describes_the_bytes_on_disk(document, path):
     schema = document["components"]["schemas"][path.stem]
     fields = msgpack.unpackb(path.read_bytes())

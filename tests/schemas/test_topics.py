@@ -1,6 +1,7 @@
 """Topics: addresses, filters, and payloads that are not what they should be."""
 
 import contextlib
+import json
 
 import msgpack
 import msgspec
@@ -9,12 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts_schemas import (
+    MAX_TRANSCRIPT_CHARS,
     TOPICS,
+    HomeAvailability,
+    HomeRoom,
     InvalidMessageError,
+    NodeInfo,
     RoomControl,
     SpeechCancel,
     TextRequest,
     Topic,
+    VoiceInfo,
     find_topic,
     is_slug,
     slugify,
@@ -24,7 +30,12 @@ from ishowtts_schemas.topics import (
     AUDIO,
     CHAT_MESSAGE,
     CONTROL,
+    HOME_ASSISTANT_DEVICE,
+    HOME_ASSISTANT_STATUS,
+    HOME_AVAILABILITY,
+    HOME_ROOM,
     NODE_COMMAND,
+    NODE_INFO,
     SPEECH_CANCEL,
     SPEECH_REQUEST,
     TEXT_REQUEST,
@@ -134,6 +145,16 @@ def test_an_oversized_payload_is_refused_unread(topic):
 def test_a_whole_voice_fits_where_a_chat_message_would_not():
     assert VOICE.max_bytes > AUDIO.max_bytes > CHAT_MESSAGE.max_bytes
     assert VOICE.max_bytes < 2_000_000, "Mosquitto 2.1 disconnects senders of larger packets"
+
+
+def test_a_synth_can_tell_of_as_many_voices_as_it_takes():
+    long = "\N{CJK UNIFIED IDEOGRAPH-4E00}" * MAX_TRANSCRIPT_CHARS
+    voices = tuple(
+        VoiceInfo(id=f"voice-{number}", label="x" * 100, transcript=long, version="0" * 64)
+        for number in range(256)
+    )
+    info = NodeInfo(node="synth", instance="1", incarnation=1, version="0", voices=voices)
+    assert NODE_INFO.decode(NODE_INFO.encode(info)) == info
 
 
 def test_deep_nesting_is_an_invalid_message():
@@ -252,3 +273,27 @@ def test_slugify_makes_a_slug_of_anything(text):
 @given(slugs)
 def test_a_slug_is_its_own_slug_but_for_dashes_at_its_end(slug):
     assert slugify(slug) == slug.strip("-_")
+
+
+def test_what_a_smart_home_reads_is_json_or_a_word():
+    room = HomeRoom(room="main", speaking=False, paused=False, queued=0, backlog_s=0, listeners=0)
+
+    assert json.loads(HOME_ROOM.encode(room)) == {
+        "room": "main",
+        "speaking": False,
+        "paused": False,
+        "queued": 0,
+        "backlog_s": 0,
+        "listeners": 0,
+    }
+    assert HOME_AVAILABILITY.encode(HomeAvailability(state="offline")) == b"offline"
+    assert reason_of(HOME_AVAILABILITY, b'{"state": "online"}') == "wrong_type"
+    assert reason_of(HOME_ROOM, b"\x81\xa4room\xa4main") == "malformed"
+
+
+def test_another_programs_topic_does_not_begin_with_ours():
+    assert HOME_ASSISTANT_STATUS.address(discovery="homeassistant") == "homeassistant/status"
+    assert find_topic("homeassistant/device/ishowtts-1/config") == (
+        HOME_ASSISTANT_DEVICE,
+        {"discovery": "homeassistant", "device": "ishowtts-1"},
+    )

@@ -84,6 +84,7 @@ class GateEngine(SerialEngine[ToneSettings]):
         gate: One piece is emitted for each permit.
         texts: What it was given, in order.
         breakages: Raised by the next utterances, one each.
+        complaints: With which it fails the next jobs, one each.
         loads: How often it was loaded.
     """
 
@@ -100,6 +101,7 @@ class GateEngine(SerialEngine[ToneSettings]):
         self.speaking = threading.Event()
         self.texts: list[str] = []
         self.breakages: list[Exception] = []
+        self.complaints: list[Exception] = []
         self.load_error: Exception | None = None
         self.loads = 0
         self.closes = 0
@@ -116,6 +118,12 @@ class GateEngine(SerialEngine[ToneSettings]):
 
     def voices(self) -> Sequence[VoiceInfo]:
         return [VoiceInfo(id="gate", label="Gate")]
+
+    def admit(self, job: SpeechJob) -> None:
+        if self.complaints:
+            job.fail(self.complaints.pop(0))
+        else:
+            super().admit(job)
 
     def speak(self, job: SpeechJob) -> Iterator[None]:
         self.texts.append(job.utterance.text)

@@ -50,6 +50,24 @@ async def test_a_request_that_cannot_be_spoken_is_no_failure_of_the_engine(start
     assert bench.engine.loads == 1
 
 
+@pytest.mark.parametrize(
+    ("complaint", "loads"), [(EngineError("not a number"), 1), (RuntimeError("broken"), 2)]
+)
+async def test_what_an_engine_blames_on_its_jobs_is_no_failure_of_its_own(
+    start: Start, complaint: Exception, loads: int
+) -> None:
+    bench = await start()
+    bench.engine.open()
+    bench.engine.complaints = [complaint] * 3
+    for utterance_id in "abcd":
+        bench.ask(utterance_id)
+    await bench.ended(*"abcd")
+    assert [bench.outcome(utterance_id) for utterance_id in "abc"] == ["engine_error"] * 3
+    assert bench.failure("a").retryable
+    assert bench.outcome("d") == "done"
+    assert bench.engine.loads == loads
+
+
 async def test_an_engine_that_cannot_be_loaded_again_ends_the_worker(start: Start) -> None:
     bench = await start()
     bench.engine.open()

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from ishowtts_synth.errors import BadRequestError
-from ishowtts_synth.f5.options import Manner, Option, read_manner
+from ishowtts_synth.f5.options import Manner, Option, profile_infos, read_manner
 from ishowtts_synth.settings import F5Settings, F5Tuning
 
 
@@ -36,6 +36,16 @@ def test_a_profile_is_a_number_of_steps_and_a_number_goes_before_it():
     assert manner(settings, profile="exact").steps == 24
     assert manner(profile="fast").steps == 7
     assert manner(settings, nfe_step=10).steps == 10
+
+
+def test_profiles_are_announced_with_their_steps_the_configured_one_first():
+    infos = profile_infos(F5Settings(profile="fast", default_nfe_step=24))
+    assert [(one.id, one.label, one.approximate) for one in infos] == [
+        ("fast", "fast, 7 steps", True),
+        ("exact", "exact, 24 steps", False),
+    ]
+    for one in infos:
+        assert str(manner(F5Settings(default_nfe_step=24), profile=one.id).steps) in one.label
 
 
 def test_the_configuration_s_tuning_holds_where_a_request_says_nothing():

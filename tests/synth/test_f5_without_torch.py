@@ -74,7 +74,7 @@ def test_voices_stand_in_the_configuration_in_either_form(tmp_path: Path, text: 
         ('device = "cuda:x"', "matching regex"),
         ('profile = "faster"', "invalid enum value 'faster'"),
         ("default_nfe_step = 0", "`int` >= 1"),
-        ('python_package_path = "f5"', "unknown key f5.python_package_path"),
+        ('package_path = "f5"', "unknown key f5.package_path"),
     ],
 )
 def test_a_mistake_in_the_section_is_found_before_anything_starts(
@@ -92,3 +92,30 @@ def test_the_tuning_has_a_table_of_its_own(tmp_path: Path):
     settings = load({"f5": F5Settings}, path, {"ISHOWTTS__F5__TUNING__SPEED": "1.2"}).values["f5"]
     tuning = msgspec.to_builtins(settings)["tuning"]
     assert (tuning["cfg_strength"], tuning["seed"], tuning["speed"]) == (1.5, 4, 1.2)
+
+
+PASTED = """
+[f5]
+model = "F5TTS_v1_Base"
+python_package_path = "../third_party/F5-TTS/src"
+ode_method = "euler"
+use_ema = true
+device = "cuda"
+default_nfe_step = 16
+
+[[f5.voices]]
+id = "ann"
+reference_audio = "ann.wav"
+reference_text = "What Ann says."
+language = "en"
+engine_label = "F5 (studio)"
+preload = true
+"""
+
+
+def test_a_section_of_ishowtts_is_taken_as_it_is(tmp_path: Path):
+    path = tmp_path / "ishowtts.toml"
+    path.write_text(PASTED, "utf-8")
+    settings = load({"f5": F5Settings}, path, {}).values["f5"]
+    (ann,) = F5Engine(settings).voices()
+    assert (ann.id, ann.language, ann.engine_label) == ("ann", "en", "F5 (studio)")

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 import pytest
 
 from ishowtts_bus import MemoryBroker, NodeError, ReplyTo
-from ishowtts_schemas import AudioStart, AudioStop, SpeechDone, SpeechPart, SpeechTaken
+from ishowtts_schemas import (
+    AudioStart,
+    AudioStop,
+    ProfileInfo,
+    SpeechDone,
+    SpeechPart,
+    SpeechTaken,
+)
 from ishowtts_schemas.topics import REPLY
 from ishowtts_synth.engines.base import SpeechJob
 from ishowtts_synth.engines.espeak import EspeakEngine
@@ -148,6 +155,17 @@ async def test_info_says_what_it_can_do(site: Site) -> None:
     assert info.engine_label == "eSpeak NG"
     assert info.device == "cpu"
     assert {"espeak", "espeak-cmn", "espeak-en-us"} <= {voice.id for voice in info.voices}
+
+
+async def test_info_names_the_profiles_of_the_engine(site: Site) -> None:
+    fast = ProfileInfo(id="fast", label="fast, 7 steps", approximate=True)
+
+    class Profiled(ToneEngine):
+        def profiles(self) -> list[ProfileInfo]:
+            return [fast]
+
+    await site.synth(Profiled(ToneSettings()))
+    assert site.listener.infos[-1].profiles == (fast,)
 
 
 async def test_counters_add_up(site: Site, gate: GateEngine) -> None:

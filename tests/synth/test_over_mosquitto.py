@@ -7,10 +7,12 @@ import pytest
 
 from ishowtts_bus import connect
 from ishowtts_schemas import AudioChunk, AudioStop
+from ishowtts_schemas.topics import VOICE
 from ishowtts_synth.engines.espeak import EspeakEngine
 from ishowtts_synth.node import SynthNode
 from ishowtts_synth.settings import EspeakSettings, SynthSettings
 from tests.broker import SETTLED_S, MosquittoServer
+from tests.synth.cloning import CloningEngine, clip_of, voice_reference
 from tests.synth.fakes import speech_request
 from tests.synth.site import Listener
 
@@ -61,3 +63,25 @@ async def test_speech_waits_for_a_broker_that_was_killed(
     assert stop.reason == "done"
     # A killed Mosquitto may lose the chunk that it acknowledged in that instant.
     assert heard(listener.chunks()) > 0.95 * stop.samples > 0.95 * 24_000 * 30
+
+
+async def test_a_synth_that_starts_has_the_voices_that_the_broker_keeps_from_its_first_word(
+    mosquitto: MosquittoServer,
+) -> None:
+    """Forty clips of 10 s: more than a broker sends before it waits for an answer."""
+    listener = Listener(connect(mosquitto.settings, "listener"))
+    await listener.start()
+    names = {f"voice-{number}" for number in range(40)}
+    clip = clip_of(7, count=240_000)
+    for name in names:
+        await listener.bus.publish(VOICE, voice_reference(name, 7, audio=clip), voice=name)
+    node = SynthNode(
+        connect(mosquitto.settings, "synth"), settings=SynthSettings(), engine=CloningEngine()
+    )
+    try:
+        await node.start()
+        await listener.until(lambda: listener.infos)
+        assert {one.id for one in listener.infos[0].voices} == names | {"own"}
+    finally:
+        await node.stop()
+        await listener.bus.close()

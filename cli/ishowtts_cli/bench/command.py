@@ -9,10 +9,11 @@ from pathlib import Path
 from ishowtts_cli.bench.decide import measure_deciding
 from ishowtts_cli.bench.files import write_result
 from ishowtts_cli.bench.hop import measure_hop
+from ishowtts_cli.bench.interfaces import measure_interfaces
 from ishowtts_cli.bench.machine import describe_machine
 from ishowtts_cli.bench.measure import Bench, highest_rates
 from ishowtts_cli.bench.publisher import TextPublisher
-from ishowtts_cli.bench.results import BenchResult, Hop, RateStep, StreamRun, judge
+from ishowtts_cli.bench.results import BenchResult, Hop, InterfaceRun, RateStep, StreamRun, judge
 from ishowtts_cli.bench.stack import HOST, BenchStack
 from ishowtts_cli.bench.tables import print_result
 from ishowtts_cli.client import run_async
@@ -31,6 +32,7 @@ class Plan:
     step_s: float = 5.0
     hop_bytes: tuple[int, ...] = (4_000, 240_000)
     hops: int = 500
+    asks: int = 300
     deciding: tuple[int, float] = (1000, 20.0)
 
 
@@ -42,6 +44,7 @@ QUICK = Plan(
     first_rate=100,
     step_s=2,
     hops=100,
+    asks=60,
     deciding=(1000, 5.0),
 )
 SMALLEST = Plan(
@@ -54,6 +57,7 @@ SMALLEST = Plan(
     step_s=0.02,
     hop_bytes=(4_000,),
     hops=5,
+    asks=2,
     deciding=(100, 0.2),
 )
 """For the tests of the bench itself."""
@@ -89,6 +93,7 @@ async def measure(plan: Plan, *, quick: bool) -> BenchResult:
         streams = [await _stream(bench, rate, plan.stream_s, 1) for rate in plan.rates]
         memory = stack.memory_mb()
         hops = [await _hop(stack, size, plan.hops) for size in plan.hop_bytes]
+        interfaces = await _interfaces(stack, plan.asks)
         crowds = [await _stream(bench, 10, plan.crowd_s, count) for count in plan.crowds]
         steps = await bench.accounted(plan.first_rate, plan.step_s, _tell)
         restarts = stack.restarts()
@@ -101,6 +106,7 @@ async def measure(plan: Plan, *, quick: bool) -> BenchResult:
     result = _result(streams, crowds, steps, hops, quick=quick)
     result.start_s = [round(seconds, 2) for seconds in (*starts, stack.start_s)]
     result.memory_mb = memory
+    result.interfaces = interfaces
     result.deciding = deciding
     result.restarts = restarts
     result.goals = judge(result)
@@ -161,6 +167,11 @@ async def _stream(bench: Bench, rate: int, seconds: float, listeners: int) -> St
 async def _hop(stack: BenchStack, size: int, hops: int) -> Hop:
     _tell(f"{hops} hops of {size} bytes")
     return await measure_hop(stack.broker, size, hops)
+
+
+async def _interfaces(stack: BenchStack, asks: int) -> list[InterfaceRun]:
+    _tell(f"{asks} requests over each interface")
+    return await measure_interfaces(stack, asks)
 
 
 def _tell(text: str) -> None:

@@ -12,6 +12,8 @@ GOAL_NODE_MB = 80.0
 GOAL_START_S = 5.0
 GOAL_AUDIO_BYTES = 240_000
 GOAL_AUDIO_HOP = 2.0
+GOAL_INTERFACE_P50_MS = 10.0
+GOAL_INTERFACE_P99_MS = 30.0
 
 
 class Machine(msgspec.Struct, kw_only=True):
@@ -93,6 +95,20 @@ class Hop(msgspec.Struct, kw_only=True):
     socket: Latency
 
 
+class InterfaceRun(msgspec.Struct, kw_only=True):
+    """Time to the first audio over one interface, one request after another."""
+
+    name: str
+    whole: bool
+    """Whether it answers when all is made."""
+    first_audio: Latency
+    """From the request to the first audio at the client."""
+    engine: Latency
+    """From the request to the first audio at the synth, as the synth says."""
+    overhead: Latency
+    """The one without the other, of each request."""
+
+
 class Goal(msgspec.Struct, kw_only=True):
     name: str
     wanted: str
@@ -115,6 +131,7 @@ class BenchResult(msgspec.Struct, kw_only=True):
     spoken_per_s: int | None
     hops: list[Hop]
     deciding: Deciding | None = None
+    interfaces: list[InterfaceRun] = []
     memory_mb: dict[str, float]
     restarts: int = 0
     """Processes that died under the load and were started again."""
@@ -132,6 +149,7 @@ def judge(result: BenchResult) -> list[Goal]:
             met=(result.accounted_per_s or 0) >= GOAL_ACCOUNTED_PER_S,
         ),
         *_deciding_goals(result),
+        *_interface_goals(result),
         *_memory_goals(result),
     ]
     if result.start_s:
@@ -167,6 +185,22 @@ def _deciding_goals(result: BenchResult) -> list[Goal]:
     name = f"ingest and filter keep up with {found.rate}/s"
     measured = f"{found.furthest_behind} behind"
     return [_goal(name, "less than a second behind", measured, met=found.kept_up)]
+
+
+def _interface_goals(result: BenchResult) -> list[Goal]:
+    """The worst interface of those that stream."""
+    goals: list[Goal] = []
+    for field, wanted in (("p50", GOAL_INTERFACE_P50_MS), ("p99", GOAL_INTERFACE_P99_MS)):
+        found = [
+            (getattr(run.overhead, f"{field}_ms"), run.name)
+            for run in result.interfaces
+            if run.overhead.count and not run.whole
+        ]
+        if found:
+            worst, name = max(found)
+            title = f"an interface adds to the engine, {field} ({name})"
+            goals.append(_goal(title, f"<= {wanted:g} ms", _ms(worst), met=worst <= wanted))
+    return goals
 
 
 def _memory_goals(result: BenchResult) -> list[Goal]:

@@ -38,12 +38,14 @@ class BenchStack:
     Attributes:
         broker: Where its broker is.
         port: The bridge's.
+        wyoming_port: The bridge's, for Wyoming.
         start_s: From the command to all nodes ready.
     """
 
     def __init__(self) -> None:
         self.broker = BrokerSettings(host=HOST, port=free_port())
         self.port = free_port()
+        self.wyoming_port = free_port()
         self.start_s = 0.0
         self._folder = tempfile.TemporaryDirectory(prefix="ishowtts-bench-")
         self._process: asyncio.subprocess.Process | None = None
@@ -99,7 +101,10 @@ class BenchStack:
 
     def _environment(self) -> dict[str, str]:
         own = bench_environment(self.broker, Path(self._folder.name))
-        return own | {"ISHOWTTS__PLAYER__PORT": str(self.port)}
+        return own | {
+            "ISHOWTTS__PLAYER__PORT": str(self.port),
+            "ISHOWTTS__PLAYER__WYOMING__PORT": str(self.wyoming_port),
+        }
 
     async def _wait_ready(self, process: asyncio.subprocess.Process) -> None:
         await wait_ready(self.broker, KINDS, lambda: self._check_alive(process))

@@ -21,7 +21,7 @@ def print_result(result: BenchResult) -> None:
         f"\n{machine.cpus} CPUs ({machine.cpu}), {machine.memory_gb:g} GB, {machine.system}, "
         f"Python {machine.python}\n"
     )
-    tables = (_streams, _rates, _deciding, _hops, _memory, _goals)
+    tables = (_streams, _rates, _deciding, _hops, _interfaces, _memory, _goals)
     for make in tables:
         console.print(make(result))
     slip_ms = max((run.publish_slip_ms for run in (*result.streams, *result.crowds)), default=0)
@@ -95,6 +95,23 @@ def _hops(result: BenchResult) -> Table:
 
 def _hop_cells(latency: Latency) -> tuple[str, str]:
     return _ms(latency.p50_ms, 3), _ms(latency.p99_ms, 3)
+
+
+def _interfaces(result: BenchResult) -> Table:
+    table = plain_table(
+        "First audio over each interface, and what it adds to the engine (ms)",
+        *("interface", "asked", "engine p50", "first audio p50"),
+        *("added p50", "added p95", "added p99"),
+    )
+    for run in result.interfaces:
+        name = f"{run.name} (whole)" if run.whole else run.name
+        added = (run.overhead.p50_ms, run.overhead.p95_ms, run.overhead.p99_ms)
+        shown = [_ms(value) for value in (run.engine.p50_ms, run.first_audio.p50_ms, *added)]
+        table.add_row(name, str(run.overhead.count), *shown)
+    if result.interfaces:
+        table.caption = "The F5 service's interface needs an engine that clones: not asked here."
+        table.caption_justify = "left"
+    return table
 
 
 def _memory(result: BenchResult) -> Table:

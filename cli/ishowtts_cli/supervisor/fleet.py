@@ -16,14 +16,19 @@ BROKER_NAME = "broker"
 PLAYER_KEY: NodeKey = ("player", "1")
 
 
-def broker_program(broker: BrokerSettings, folder: Path) -> Program:
+def broker_program(broker: BrokerSettings, folder: Path, state: Path | None = None) -> Program:
     """Mosquitto with a configuration derived from ours.
+
+    Args:
+        broker: Where it serves.
+        folder: Of its configuration.
+        state: Where it saves what it holds; None is the same folder.
 
     Raises:
         CliError: There is no Mosquitto.
     """
     executable = mosquitto.find_broker(broker)
-    file = mosquitto.write_configuration(broker, folder)
+    file = mosquitto.write_configuration(broker, folder, state or folder)
     # It saves what it holds when it is asked to end, so it is asked even by the kernel.
     return Program(BROKER_NAME, [str(executable), "-c", str(file)], orphan_signal=signal.SIGTERM)
 

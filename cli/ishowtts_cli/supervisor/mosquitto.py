@@ -117,8 +117,13 @@ async def _is_broker(broker: BrokerSettings) -> bool:
     return True
 
 
-def write_configuration(broker: BrokerSettings, folder: Path) -> Path:
-    """Derive a configuration for these settings; the broker's files stand beside it.
+def write_configuration(broker: BrokerSettings, folder: Path, state: Path) -> Path:
+    """Derive a configuration for these settings.
+
+    Args:
+        broker: The settings.
+        folder: Of the configuration; made if missing.
+        state: Where the broker saves what it holds.
 
     Returns:
         The file for `mosquitto -c`.
@@ -126,18 +131,18 @@ def write_configuration(broker: BrokerSettings, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shipped = next(path for path in _CONFIGURATIONS if path.is_file()).read_text("utf-8")
     path = folder / "mosquitto.conf"
-    path.write_text(derive(shipped, broker, folder.resolve(), _user()), "utf-8")
+    path.write_text(derive(shipped, broker, state.resolve(), _user()), "utf-8")
     return path
 
 
-def derive(shipped: str, broker: BrokerSettings, folder: Path, user: str | None) -> str:
+def derive(shipped: str, broker: BrokerSettings, state: Path, user: str | None) -> str:
     """The shipped configuration with another address, folder and user.
 
     Raises:
         ValueError: The shipped one has no such line.
     """
     text = _replace(shipped, "listener", f"{broker.port} {broker.host}")
-    text = _replace(text, "persistence_location", f"{folder}/")
+    text = _replace(text, "persistence_location", f"{state}/")
     return text if user is None else f"{text}\nuser {user}\n"
 
 

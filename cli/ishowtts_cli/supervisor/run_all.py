@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +22,7 @@ from ishowtts_cli.settings import RunSettings
 from ishowtts_cli.supervisor import mosquitto
 from ishowtts_cli.supervisor.child import Child, Program
 from ishowtts_cli.supervisor.fleet import BROKER_NAME, PLAYER_KEY, broker_program, node_programs
+from ishowtts_cli.supervisor.memory_folder import held_in_memory
 from ishowtts_cli.supervisor.policy import Backoff, NodeKey, Prefixes, Readiness
 from ishowtts_schemas import NodeInfo, NodeState
 from ishowtts_schemas.topics import NODE_INFO, NODE_STATE
@@ -60,8 +61,10 @@ def main(given: Path | None, wait_s: float, *, warmup: bool) -> int:
         return asyncio.run(Pipeline(broker, run, None, nodes).run(wait_s))
     mosquitto.check_manageable(broker)
     with _locked(Path(run.data_dir)):
-        program = broker_program(broker, Path(run.data_dir) / "broker")
-        return asyncio.run(Pipeline(broker, run, program, nodes).run(wait_s))
+        folder = Path(run.data_dir) / "broker"
+        with held_in_memory(folder) if run.broker_in_memory else nullcontext(folder) as held:
+            program = broker_program(broker, folder, held)
+            return asyncio.run(Pipeline(broker, run, program, nodes).run(wait_s))
 
 
 class Pipeline:

@@ -188,6 +188,7 @@ class Intake:
             priority=draft.priority,
             voice=self._voices.choose(draft),
             engine=draft.engine,
+            profile=message.profile,
             expires_at=expires_at,
             kind=draft.kind,
             event=self.wording.event(draft.event),

@@ -97,7 +97,12 @@ class FilterNode(Node):
         )
         self._repeats = RepeatAnswers(self._journal, self._reports, bus.counters)
         performer = ActionPerformer(
-            self._speech, self._journal, self._reports, bus.counters, clock_ns
+            self._speech,
+            self._journal,
+            self._reports,
+            bus.counters,
+            clock_ns,
+            self._synths.has_profile,
         )
         gauges = DispatchGauges(bus.counters, self._dispatcher)
         self._pump = Pump(bus, self._dispatcher, performer, gauges, clock)

@@ -25,6 +25,7 @@ class ActionPerformer:
         reports: Who tells of ends.
         counters: The node's.
         clock_ns: Wall clock.
+        has_profile: Whether an engine has a profile.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class ActionPerformer:
         reports: ChatReports,
         counters: Counters,
         clock_ns: Callable[[], int],
+        has_profile: Callable[[str, str], bool],
     ) -> None:
         self._speech = speech
         self._journal = journal
         self._reports = reports
         self._counters = counters
         self._clock_ns = clock_ns
+        self._has_profile = has_profile
 
     def perform(self, actions: Iterable[Action], now: float) -> Saved | None:
         """Do all of it.
@@ -73,6 +76,7 @@ class ActionPerformer:
             deadline_at_ns=self._clock_ns() + round((utterance.expires_at - now) * 1e9),
             priority=utterance.priority,
             attempt=ask.attempt,
+            options=self._options(ask),
             message_id=utterance.message_id,
             author=utterance.author or None,
             display_text=utterance.display_text,
@@ -80,6 +84,13 @@ class ActionPerformer:
         self._speech.put(SPEECH_REQUEST, request, engine=ask.engine)
         for asked in entries.asked(ask, self._clock_ns()):
             self._journal.asked(asked)
+
+    def _options(self, ask: Ask) -> dict[str, str | int | float | bool]:
+        """A stand-in for the wanted engine need not have its profile."""
+        profile = ask.utterance.profile
+        if profile is None or not self._has_profile(ask.engine, profile):
+            return {}
+        return {"profile": profile}
 
     def _cancel(self, cancel: Cancel) -> None:
         message = SpeechCancel(

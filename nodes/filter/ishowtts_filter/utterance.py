@@ -34,6 +34,7 @@ class Utterance(Struct, frozen=True, kw_only=True):
         nameless: What is spoken, without the author's name, where it may be left out; else empty.
         voice: Wanted voice; None for the default.
         engine: Wanted engine; None for any that has the voice.
+        profile: Wanted profile; an engine that does not have it speaks as it always does.
         expires_at: Monotonic seconds of this process.
         event: What happened, its names as they are said.
         merged: Ids of the utterances that are spoken with it; its event counts them all.
@@ -52,6 +53,7 @@ class Utterance(Struct, frozen=True, kw_only=True):
     author_id: str | None = None
     voice: str | None = None
     engine: str | None = None
+    profile: str | None = None
     written: str = ""
     shown: str = ""
     nameless: str = ""

@@ -1,28 +1,36 @@
-"""Who may talk to the bridge: token, Host and Origin; and the headers that every answer has.
+"""The guard before every route: Host, Origin, how often, token; and headers of every answer.
 
 It wraps the whole application, so that no route can be added around it.
 """
 
-import hashlib
-import hmac
-import ipaddress
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from ishowtts_player.errors import ApiError, render_error
+from ishowtts_bus import Counters
+from ishowtts_player.dialects.arrival import answer_headers, note_dialect
+from ishowtts_player.dialects.dialect import Dialect
+from ishowtts_player.dialects.errors import render_error
+from ishowtts_player.dialects.registry import takes_late_token
+from ishowtts_player.dialects.sockets import refuse_handshake
+from ishowtts_player.errors import ApiError, UnavailableError
+from ishowtts_player.trust.cors import CrossOrigin
+from ishowtts_player.trust.hosts import AllowedHosts
+from ishowtts_player.trust.rate import RateLimit
+from ishowtts_player.trust.tokens import TOKEN_DUE, TokenCheck, tokens_in_headers, tokens_in_query
 
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-WILDCARD_HOSTS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
-OPEN_PATHS = frozenset({"/api/health", "/ready"})
-COOKIE = "ishowtts"
-COOKIE_AGE_S = 30 * 24 * 3600
+OPEN_PATHS = frozenset({"/api/health", "/health", "/ready", "/v1/health"})
+FREE_PATHS = frozenset({"/", "/favicon.ico", "/metrics", "/api/danmaku/stream", *OPEN_PATHS})
+"""Not counted against a client's rate: the page, what it listens to, and monitors."""
+FREE_FILES = "/static/"
 SEE_OTHER = 303
+NO_CONTENT = 204
 UNAUTHORIZED = 401
 FORBIDDEN = 403
-WEBSOCKET_POLICY_VIOLATION = 1008
+TOO_MANY_REQUESTS = 429
 
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -33,187 +41,179 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_SECURITY_HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+RawScope = MutableMapping[str, Any]
+Headers = dict[str, str | None]
 
 
-class AllowedHosts:
-    """Names under which browsers may know this bridge; others are DNS rebinding or forgery.
+@dataclass(frozen=True)
+class Rules:
+    """Who may come in.
 
-    Args:
-        bound: Address that is served on. A wildcard adds the address that each connection
-            really came in on: a number in `Host` cannot be rebound.
-        configured: Names that a person added.
+    Attributes:
+        hosts: Names of this bridge.
+        origins: Of foreign pages.
+        rate: Of each client.
+        token: What clients show.
+        ports: What each extra port stands for.
+        fallback: What the other ports stand for; None for the bridge itself.
+        max_sockets: WebSockets at once.
     """
 
-    def __init__(self, bound: str, configured: Iterable[str] = ()) -> None:
-        self._names = LOOPBACK_HOSTS | {name.lower() for name in configured}
-        self._wildcard = bound in WILDCARD_HOSTS
-        if not self._wildcard:
-            self._names |= {bound.lower()}
-
-    def allow_host(self, value: str | None, local_address: str | None) -> bool:
-        """Whether a `Host` header is one of ours."""
-        name = _host_name(f"//{value}") if value else None
-        return name is not None and self._allow(name, local_address)
-
-    def allow_origin(self, value: str, local_address: str | None) -> bool:
-        """Whether an `Origin` header is one of ours; `null` never is."""
-        if not value.lower().startswith(("http://", "https://")):
-            return False
-        name = _host_name(value)
-        return name is not None and self._allow(name, local_address)
-
-    def _allow(self, name: str, local_address: str | None) -> bool:
-        return name in self._names or (self._wildcard and name == _plain(local_address))
-
-
-class TokenCheck:
-    """Compares what a client shows with the configured token, in constant time.
-
-    The cookie holds a derivative, so that the token itself is stored nowhere.
-    """
-
-    def __init__(self, token: str) -> None:
-        self.needed = bool(token)
-        self._token = token.encode()
-        self._cookie = hmac.new(self._token, b"ishowtts cookie", hashlib.sha256).hexdigest()
-
-    def set_cookie(self, host: str) -> str:
-        """The `Set-Cookie` value for a browser that showed the token.
-
-        Args:
-            host: As in the request's header.
-        """
-        pair = f"{cookie_name(host)}={self._cookie}"
-        return f"{pair}; Path=/; Max-Age={COOKIE_AGE_S}; HttpOnly; SameSite=Strict"
-
-    def accepts_token(self, token: str) -> bool:
-        return hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token)
-
-    def accepts_headers(self, headers: Mapping[str, str | None]) -> bool:
-        """Whether a request is let in by its headers, of which `host` is one of ours."""
-        scheme, _, token = (headers.get("authorization") or "").partition(" ")
-        if scheme.lower() == "bearer" and self.accepts_token(token.strip()):
-            return True
-        shown = _cookie_values(headers.get("cookie") or "", cookie_name(headers["host"] or ""))
-        return any(hmac.compare_digest(value, self._cookie.encode()) for value in shown)
-
-
-def cookie_name(host: str) -> str:
-    """Browsers show a cookie to every port of its host: two bridges there need two names."""
-    port = urlsplit(f"//{host}").port
-    return f"{COOKIE}-{port}" if port else COOKIE
+    hosts: AllowedHosts
+    origins: CrossOrigin
+    rate: RateLimit
+    token: TokenCheck
+    ports: Mapping[int, Dialect]
+    fallback: Dialect | None
+    max_sockets: int
 
 
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, hosts: AllowedHosts, token: TokenCheck) -> None:
+    def __init__(self, app: ASGIApp, rules: Rules, counters: Counters) -> None:
         self._app = app
-        self._hosts = hosts
-        self._token = token
+        self._rules = rules
+        self._counters = counters
+        self._sockets = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or refuse it."""
+        raw: RawScope = scope  # type: ignore[assignment]
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        bad_dialect = note_dialect(raw, self._rules.ports, self._rules.fallback)
+        headers = _headers(raw)
+        refusal = self._refusal(raw, headers) or bad_dialect
+        if refusal is not None:
+            self._counters.add("player_refused_total", code=refusal.code)
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, refusal)
+        else:
+            await self._request(scope, receive, self._hardened(raw, headers, send), refusal)
+
+    async def _request(
+        self, scope: Scope, receive: Receive, send: Send, refusal: ApiError | None
+    ) -> None:
+        raw: RawScope = scope  # type: ignore[assignment]
+        headers = _headers(raw)
+        goal = self._login(raw) if refusal is None or refusal.status == UNAUTHORIZED else None
+        if goal is not None:
+            cookie = self._rules.token.set_cookie(headers["host"] or "")
+            await _answer(send, SEE_OTHER, b"", {"location": goal, "set-cookie": cookie})
+        elif refusal is not None:
+            body, kind = render_error(raw, refusal)
+            await _answer(send, refusal.status, body, {"content-type": kind, **refusal.headers})
+        elif _is_preflight(raw, headers) and self._rules.origins.allows(headers["origin"] or ""):
+            await _answer(send, NO_CONTENT, b"", self._rules.origins.preflight_headers())
+        else:
+            await self._app(scope, receive, send)
+
+    async def _socket(
+        self, scope: Scope, receive: Receive, send: Send, refusal: ApiError | None
+    ) -> None:
+        if refusal is None and self._sockets >= self._rules.max_sockets:
+            refusal = UnavailableError("too many WebSockets at once", "TOO_MANY_SOCKETS")
+        if refusal is not None:
+            await receive()
+            await refuse_handshake(scope, send, refusal)  # type: ignore[arg-type]
+            return
+        self._sockets += 1
+        self._counters.set("player_sockets", self._sockets)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._sockets -= 1
+            self._counters.set("player_sockets", self._sockets)
+
+    def _hardened(self, scope: RawScope, headers: Headers, send: Send) -> Send:
+        """Send, with the headers that every answer has."""
 
         async def send_hardened(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_SECURITY_HEADERS]
+                message["headers"] = [
+                    *message["headers"],
+                    *_encoded(SECURITY_HEADERS),
+                    *_encoded(answer_headers(scope)),
+                    *_encoded(self._rules.origins.answer_headers(headers.get("origin"))),
+                ]
             await send(message)
 
-        raw: MutableMapping[str, Any] = scope  # type: ignore[assignment]
-        headers = _headers(raw)
-        error = self._objection(raw, headers)
-        goal = self._login(raw) if error is None or error.status == UNAUTHORIZED else None
-        if goal is not None:
-            found = {"location": goal, "set-cookie": self._token.set_cookie(headers["host"] or "")}
-            await _answer(send_hardened, SEE_OTHER, b"", found)
-        elif error is None:
-            await self._app(scope, receive, send_hardened)
-        elif scope["type"] == "websocket":
-            close = {"type": "websocket.close", "code": WEBSOCKET_POLICY_VIOLATION, "reason": ""}
-            await send(close)  # type: ignore[arg-type]
-        else:
-            body, kind = render_error(raw["path"], error)
-            await _answer(
-                send_hardened, error.status, body, {"content-type": kind, **error.headers}
-            )
+        return send_hardened
 
-    def _objection(
-        self, scope: MutableMapping[str, Any], headers: dict[str, str | None]
-    ) -> ApiError | None:
+    def _refusal(self, scope: RawScope, headers: Headers) -> ApiError | None:
+        rules = self._rules
         local = (scope.get("server") or (None,))[0]
-        if not self._hosts.allow_host(headers.get("host"), local):
-            return ApiError(
-                FORBIDDEN, "HOST_NOT_ALLOWED", "this Host is not in [player] allowed_hosts"
-            )
+        if not rules.hosts.allow_host(headers.get("host"), local):
+            text = "this Host is not in [player] allowed_hosts"
+            return ApiError(FORBIDDEN, "HOST_NOT_ALLOWED", text)
         if "origin" in headers:
-            origin = headers["origin"]
-            if origin is None or not self._hosts.allow_origin(origin, local):
-                return ApiError(
-                    FORBIDDEN, "ORIGIN_NOT_ALLOWED", "this Origin may not use the bridge"
-                )
-        if not self._token.needed or scope["path"] in OPEN_PATHS:
+            origin = headers["origin"] or ""
+            if not (rules.hosts.allow_origin(origin, local) or rules.origins.allows(origin)):
+                text = "this Origin may not use the bridge"
+                return ApiError(FORBIDDEN, "ORIGIN_NOT_ALLOWED", text)
+        if _is_preflight(scope, headers) and rules.origins.allows(headers["origin"] or ""):
             return None
-        if self._token.accepts_headers(headers):
+        return self._too_often(scope) or self._unauthorized(scope, headers)
+
+    def _too_often(self, scope: RawScope) -> ApiError | None:
+        path: str = scope["path"]
+        if path in FREE_PATHS or path.startswith(FREE_FILES):
+            return None
+        client = scope.get("client") or ("",)
+        wait_s = self._rules.rate.wait_s(client[0])
+        if not wait_s:
+            return None
+        text = f"too many requests; again in {wait_s} s"
+        return ApiError(TOO_MANY_REQUESTS, "RATE_LIMITED", text, {"retry-after": str(wait_s)})
+
+    def _unauthorized(self, scope: RawScope, headers: Headers) -> ApiError | None:
+        token = self._rules.token
+        if not token.needed or scope["path"] in OPEN_PATHS or token.accepts_cookie(headers):
+            return None
+        shown = list(tokens_in_headers(headers))
+        if scope["type"] == "websocket":
+            shown += tokens_in_query(scope["query_string"])
+            if not shown and takes_late_token(scope["path"]):
+                scope["state"][TOKEN_DUE] = token
+                return None
+        if token.accepts_any(shown):
             return None
         text = "a token is needed: Authorization: Bearer ..., or open /?token=... once"
         return ApiError(UNAUTHORIZED, "UNAUTHORIZED", text, {"www-authenticate": "Bearer"})
 
-    def _login(self, scope: MutableMapping[str, Any]) -> str | None:
+    def _login(self, scope: RawScope) -> str | None:
         """Where to go on for a browser that shows the token in the page's address."""
-        if not self._token.needed or scope["type"] != "http":
-            return None
-        if scope["path"] != "/" or scope["method"] != "GET":
+        token = self._rules.token
+        if not token.needed or scope["path"] != "/" or scope["method"] != "GET":
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         shown = [value for name, value in query if name == "token"]
-        if len(shown) != 1 or not self._token.accepts_token(shown[0]):
+        if len(shown) != 1 or not token.accepts_token(shown[0]):
             return None
         rest = urlencode([(name, value) for name, value in query if name != "token"])
         return f"/?{rest}" if rest else "/"
 
 
-def _plain(address: str | None) -> str | None:
-    """An address as people write it: a socket for both IP versions maps IPv4 into IPv6."""
-    try:
-        mapped = ipaddress.IPv6Address(address or "").ipv4_mapped
-    except ValueError:
-        return address
-    return str(mapped) if mapped else address
+def _is_preflight(scope: RawScope, headers: Headers) -> bool:
+    """Browsers ask so, without a token, before a page of another origin may."""
+    asked = "origin" in headers and "access-control-request-method" in headers
+    return asked and scope["type"] == "http" and scope["method"] == "OPTIONS"
 
 
-def _host_name(url: str) -> str | None:
-    """The host of a URL, lower-case, without brackets; None for anything odd."""
-    try:
-        parts = urlsplit(url)
-        odd = parts.username is not None or parts.path not in ("", "/") or parts.query
-        name = parts.hostname
-        _ = parts.port
-    except ValueError:
-        return None
-    return None if odd or parts.fragment else name
-
-
-def _headers(scope: MutableMapping[str, Any]) -> dict[str, str | None]:
+def _headers(scope: RawScope) -> Headers:
     """Headers by name; None where one that decides came twice."""
-    found: dict[str, str | None] = {}
+    found: Headers = {}
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
         found[key] = None if key in found else value.decode("utf-8", "surrogateescape")
     return found
 
 
-def _cookie_values(header: str, ours: str) -> list[bytes]:
-    """Ours among the cookies of all that serves on this host, whatever the others look like.
-
-    http.cookies gives up at the first one that is odd.
-    """
-    pairs = (pair.strip().partition("=") for pair in header.split(";"))
-    return [value.encode("utf-8", "surrogateescape") for name, _, value in pairs if name == ours]
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -1,7 +1,8 @@
-"""What an HTTP client is told when something cannot be done, and how it is written.
+"""What a client is told when something cannot be done; how it is written is its dialect's.
 
 ApiError                  a status, a stable code, one sentence for a person
     InputError            400, change the request
+        NothingToSpeakError   its text has no sound; sockets pass over it
     UnavailableError      503, try again later
     SynthesisError        502, the engine could not speak it
     SpeechTimeoutError    504, nothing came in time
@@ -14,9 +15,6 @@ import msgspec
 
 from ishowtts_schemas import CommandErrorCode
 
-PLAIN_TEXT_PATHS = frozenset({"/api/tts"})
-"""Where iShowTTS answered errors as bare text, and its clients expect that."""
-
 
 class ApiError(Exception):
     """An answer that is an error.
@@ -26,23 +24,40 @@ class ApiError(Exception):
         code: Stable upper-case word for programs.
         text: One sentence for a person, without internals.
         headers: To be sent along.
+        field: The one field of the request that is meant; None for none or several.
     """
 
     def __init__(
-        self, status: int, code: str, text: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        text: str,
+        headers: Mapping[str, str] | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(text)
         self.status = status
         self.code = code
         self.text = text
         self.headers = dict(headers or {})
+        self.field = field
 
 
 class InputError(ApiError):
     """The request cannot be served as it is."""
 
-    def __init__(self, text: str, code: str = "BAD_REQUEST", status: int = 400) -> None:
-        super().__init__(status, code, text)
+    def __init__(
+        self, text: str, code: str = "BAD_REQUEST", status: int = 400, field: str | None = None
+    ) -> None:
+        super().__init__(status, code, text, field=field)
+
+
+class NothingToSpeakError(InputError):
+    """Whoever waits for audio would get none."""
+
+    def __init__(self, field: str | None = None) -> None:
+        text = "there is nothing to speak in the text"
+        super().__init__(text, "NOTHING_TO_SPEAK", field=field)
 
 
 class UnavailableError(ApiError):
@@ -83,14 +98,7 @@ class CommandRefusedError(ApiError):
 
 
 class ErrorBody(msgspec.Struct):
-    """Body of every error but those of `/api/tts`, which are plain text."""
+    """Body of an error on the bridge's own paths."""
 
     error: str
     code: str
-
-
-def render_error(path: str, error: ApiError) -> tuple[bytes, str]:
-    """The body of an error answer and its content type."""
-    if path in PLAIN_TEXT_PATHS:
-        return error.text.encode(), "text/plain"
-    return msgspec.json.encode(ErrorBody(error.text, error.code)), "application/json"

@@ -6,11 +6,12 @@ import errno
 import logging
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from litestar.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from ishowtts_bus import NodeError
 
@@ -19,27 +20,78 @@ _LOG = logging.getLogger("ishowtts.player")
 GRACE_S = 1
 TICKS_PER_S = 10
 BACKLOG = 1024
+STALL_S = 30.0
+"""A client that takes nothing of what waits for it for so long is gone."""
+MAX_MESSAGE_BYTES = 1024 * 1024
+"""Of one WebSocket message; a longer one closes its connection with code 1009."""
 ABORT = "ishowtts.abort"
 """Key in the connection's scope: a function that breaks it, even while a write hangs."""
 
 
-class AbortableProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """Lets the application break a connection whose client does not read.
+class _Abortable(asyncio.Protocol):
+    """Breaks a connection whose client does not read, or lets the application do so.
 
     Without it a stalled client keeps its unsent data, and the task that sends it, for ever.
     """
 
     app: ASGIApp
+    _transport: asyncio.WriteTransport
+    _stall_check: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        app = self.app
+        self._transport = cast("asyncio.WriteTransport", transport)
+        app, abort = self.app, self._transport.abort
 
         async def app_with_abort(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[ABORT] = transport.abort  # type: ignore[typeddict-unknown-key,attr-defined]
+            scope[ABORT] = abort  # type: ignore[typeddict-unknown-key]
             await app(scope, receive, send)
 
         self.app = app_with_abort
+
+    def pause_writing(self) -> None:
+        """Called by the transport: much waits to be sent."""
+        super().pause_writing()
+        self._await_progress()
+
+    def resume_writing(self) -> None:
+        """Called by the transport: little waits to be sent."""
+        super().resume_writing()
+        self._await_no_progress()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the transport: nothing is sent any more."""
+        self._await_no_progress()
+        super().connection_lost(exc)
+
+    def _await_progress(self) -> None:
+        loop, waiting = asyncio.get_running_loop(), self._transport.get_write_buffer_size()
+        self._stall_check = loop.call_later(STALL_S, self._check_progress, waiting)
+
+    def _await_no_progress(self) -> None:
+        if self._stall_check is not None:
+            self._stall_check.cancel()
+            self._stall_check = None
+
+    def _check_progress(self, waiting_before: int) -> None:
+        if self._transport.get_write_buffer_size() < waiting_before:
+            self._await_progress()
+            return
+        _LOG.info("a client that took nothing for %g s was dropped", STALL_S)
+        self._transport.abort()
+
+
+class AbortableProtocol(_Abortable, H11Protocol):  # type: ignore[misc]
+    """HTTP. uvicorn would take httptools where it is installed, which bounds no headers."""
+
+
+class AbortableWebSocket(_Abortable, WebSocketsSansIOProtocol):  # type: ignore[misc]
+    """WebSockets."""
+
+    def keepalive_timeout(self) -> None:
+        """Break a connection that answers no ping: closing it would wait for it to read."""
+        super().keepalive_timeout()
+        self.transport.abort()
 
 
 class BridgeServer(uvicorn.Server):
@@ -74,8 +126,13 @@ class BridgeServer(uvicorn.Server):
         yield
 
 
-def open_socket(host: str, port: int) -> socket.socket:
+def open_socket(host: str, port: int, setting: str = "port") -> socket.socket:
     """Listen on an address.
+
+    Args:
+        host: Name or number.
+        port: 0 takes a free one.
+        setting: Where in `[player]` the port stands, for messages.
 
     Raises:
         NodeError: It is taken, not allowed, or not ours.
@@ -94,7 +151,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         listener.setblocking(False)
     except OSError as error:
         listener.close()
-        raise NodeError(_reason(error, host, port)) from None
+        raise NodeError(_reason(error, host, port, setting)) from None
     return listener
 
 
@@ -106,18 +163,19 @@ def public_url(host: str, listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _reason(error: OSError, host: str, port: int) -> str:
+def _reason(error: OSError, host: str, port: int, setting: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken by another program; set [player] port to a free one"
+        taken = f"port {port} on {host} is taken by another program"
+        return f"{taken}; set [player] {setting} to a free one"
     if error.errno == errno.EACCES:
-        return f"port {port} needs privileges; set [player] port to one above 1023"
+        return f"port {port} needs privileges; set [player] {setting} to one above 1023"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"[player] host {host!r} is not an address of this machine"
     return f"cannot listen on {host} port {port}: {error.strerror}"
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
-    options: dict[str, Any] = {"http": AbortableProtocol, "ws": "auto", "loop": "none"}
+    options: dict[str, Any] = {"http": AbortableProtocol, "ws": AbortableWebSocket, "loop": "none"}
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         lifespan="off",
@@ -128,5 +186,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # audio hardly shrinks, and a bomb is made of it
         **options,
     )

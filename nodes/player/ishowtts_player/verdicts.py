@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ishowtts_bus import Bus, BusError, Received
+from ishowtts_bus.patience import within
 from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.errors import UnavailableError
 from ishowtts_player.recent import Recent
@@ -70,7 +71,7 @@ class VerdictClient:
         waiting.add(verdict)
         try:
             await self._publish(message)
-            return await asyncio.wait_for(verdict, VERDICT_TIMEOUT_S)
+            return await within(VERDICT_TIMEOUT_S, verdict)
         except asyncio.TimeoutError:
             raise UnavailableError("the filter did not answer in time", "NO_FILTER") from None
         finally:

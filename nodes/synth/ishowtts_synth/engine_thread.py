@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from ishowtts_synth.audio import AudioPath, open_audio_path
+from ishowtts_synth.engine_voices import EngineVoices
 from ishowtts_synth.engines.base import Engine, Utterance
 from ishowtts_synth.errors import BadRequestError, EngineError, EngineUnavailableError
 from ishowtts_synth.jobs import EXPIRED, ActiveJob, JobEnd, SynthJob, describe
@@ -41,6 +42,7 @@ class EngineThread:
     Attributes:
         loaded: Set when it can speak, or to why it never will.
         ended: Set when the thread is over; to the reason where that is not `jobs.close`.
+        voices: The clips that the engine was given.
     """
 
     def __init__(
@@ -61,6 +63,12 @@ class EngineThread:
         self._post = post
         self._timer = timer
         self._failures = 0
+        self._cold = settings.warmup
+        self.voices = EngineVoices(engine, jobs, post)
+
+    @property
+    def _beyond_trust(self) -> bool:
+        return self._failures >= FAILURES_BEFORE_RELOAD
 
     def start(self) -> None:
         """Load the engine, and speak until the jobs are closed."""
@@ -83,7 +91,7 @@ class EngineThread:
             return
         if end.outcome == "done":
             self._failures = 0
-        elif end.failure is not None and end.failure.code == "engine_error":
+        elif end.failure is not None and end.failure.unexpected:
             self._failures += 1
         self._post(self._listener.on_end, job.job, end)
 
@@ -106,15 +114,25 @@ class EngineThread:
     def _load(self) -> None:
         self._engine.load()
         self._open_path()
-        if self._settings.warmup:
-            self._engine.admit(warm := _UnheardJob(self._settings.warmup_text, self._engine))
-            while not warm.ended:
-                self._engine.step()
+        self._warm_up(self._engine.default_voice)
+
+    def _warm_up(self, voice: str | None) -> None:
+        """Speak to nobody, once: a model's first words take longer than all that follow."""
+        if voice is None or not self._cold:
+            return
+        self._cold = False
+        self._engine.admit(warm := _UnheardJob(self._settings.warmup_text, voice))
+        while not warm.ended:
+            self._engine.step()
 
     def _advance(self) -> None:
         failures = self._failures
         self._jobs.moved()
+        while (call := self._jobs.take_call()) is not None:
+            call()
         try:
+            if not self._jobs.active:
+                self._warm_up(self.voices.first)
             self._admit()
             if self._jobs.active:
                 self._engine.step()
@@ -122,11 +140,11 @@ class EngineThread:
             _LOG.warning("%s failed", self._engine.label, exc_info=True)
             self._fail_active(error)
             self._failures = failures + 1
-        if self._failures >= FAILURES_BEFORE_RELOAD:
+        if self._beyond_trust:
             self._reload()
 
     def _admit(self) -> None:
-        while len(self._jobs.active) < self._engine.slots:
+        while len(self._jobs.active) < self._engine.slots and not self._beyond_trust:
             active, late = self._jobs.take(self._activate)
             for expired in late:
                 self._post(self._listener.on_end, expired, EXPIRED)
@@ -156,6 +174,7 @@ class EngineThread:
         self._failures = 0
         self._engine.close()
         self._engine.load()
+        self.voices.bring_again()
         self._post(self._listener.on_reload, reason)
 
 
@@ -164,8 +183,8 @@ class _UnheardJob:
 
     cancelled = False
 
-    def __init__(self, text: str, engine: Engine[Any]) -> None:
-        self.utterance = Utterance(text, engine.default_voice)
+    def __init__(self, text: str, voice: str) -> None:
+        self.utterance = Utterance(text, voice)
         self.ended = False
 
     def emit(self, pcm: bytes) -> None:

@@ -51,11 +51,16 @@ class SynthJob:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job could not be spoken, in the terms of `SpeechFailed`."""
+    """Why a job could not be spoken, in the terms of `SpeechFailed`.
+
+    Attributes:
+        unexpected: The engine did not put it into words: it may be broken as a whole.
+    """
 
     code: FailureCode
     text: str
     retryable: bool = False
+    unexpected: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ class ActiveJob:
             request.speed,
             request.language,
             request.options,
+            request.reference,
         )
         self.ended = False
         self.abandoned = False
@@ -143,7 +149,9 @@ class ActiveJob:
         if isinstance(error, BadRequestError):
             self._end(failed("bad_request", str(error)))
         else:
-            self._end(failed("engine_error", describe(error), retryable=True))
+            unexpected = not isinstance(error, EngineError)
+            failure = Failure("engine_error", describe(error), True, unexpected)
+            self._end(JobEnd("failed", failure))
 
     def _send(self, chunks: list[bytes]) -> None:
         for chunk in chunks:

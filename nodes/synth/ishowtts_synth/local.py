@@ -73,7 +73,8 @@ def speak_locally(
     engine.check(engine.settings)
     with contextlib.closing(engine):
         engine.load()
-        voice = VoiceCatalogue(engine.key, engine.voices()).find(voice or engine.default_voice).id
+        voices = VoiceCatalogue(engine.key, engine.voices())
+        voice = voices.find(voice or voices.default(engine.default_voice) or "").id
         path = open_audio_path(engine.sample_rate_hz, settings.sample_rate_hz)
         job = _LocalJob(Utterance(text, voice, speed, language, options or {}), path)
         yield from _run(engine, job)

@@ -104,23 +104,23 @@ class EspeakSettings(Settings, frozen=True, kw_only=True):
 
 
 class F5Voice(Settings, frozen=True, kw_only=True):
-    """A voice that F5-TTS clones.
+    """A voice that F5-TTS clones."""
 
-    Attributes:
-        id: How requests call it.
-        reference_audio: The clip, 5 to 12 s of one person: WAV, FLAC, OGG or MP3.
-        reference_text: What is said in the clip, word for word.
-        language: BCP 47, for people and for choosing voices; the text decides what is spoken.
-        label: What people see; empty for the id.
-        preload: Whether to read the clip before the node is ready, not when first spoken.
-    """
-
-    id: Slug
-    reference_audio: str
-    reference_text: str
-    language: str | None = None
-    label: str = ""
-    preload: bool = False
+    id: Annotated[Slug, Meta(description="How requests call it.")]
+    reference_audio: Annotated[
+        str, Meta(description="The clip, 5 to 12 s of one person: WAV, FLAC, OGG or MP3.")
+    ]
+    reference_text: Annotated[str, Meta(description="What is said in the clip, word for word.")]
+    language: Annotated[
+        str | None, Meta(description="BCP 47, for people and to choose by; the text decides.")
+    ] = None
+    label: Annotated[str, Meta(description="What people see; empty for the id.")] = ""
+    engine_label: Annotated[
+        str, Meta(description="How its engine is called for people; empty for F5-TTS.")
+    ] = ""
+    preload: Annotated[
+        bool, Meta(description="Whether to read the clip at the start, not when first spoken.")
+    ] = False
 
 
 class F5Tuning(Settings, frozen=True, kw_only=True):
@@ -156,6 +156,9 @@ class F5Settings(Settings, frozen=True, kw_only=True):
     model: Annotated[
         str, Meta(min_length=1, description="Official model; what is not named below is its own.")
     ] = "F5TTS_v1_Base"
+    python_package_path: Annotated[
+        str, Meta(description="iShowTTS's, where it had F5-TTS's code; not needed here.")
+    ] = ""
     ckpt_file: Annotated[
         str, Meta(description="Checkpoint, .safetensors, or a folder of one; empty: official.")
     ] = ""
@@ -189,6 +192,9 @@ class F5Settings(Settings, frozen=True, kw_only=True):
     ] = "auto"
     cuda_graphs: Annotated[
         bool, Meta(description="Whether a GPU replays recorded steps; not yet tried on one.")
+    ] = False
+    vocoder_stream: Annotated[
+        bool, Meta(description="Whether a GPU decodes beside the steps; not yet tried on one.")
     ] = False
     ode_method: Annotated[str, Meta(description="Solver: euler, there is no other.")] = "euler"
     profile: Annotated[

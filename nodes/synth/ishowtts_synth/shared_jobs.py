@@ -1,6 +1,7 @@
 """The jobs that the event loop and the engine's thread both know, behind one condition."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from ishowtts_schemas import SAMPLE_BYTES
@@ -31,6 +32,7 @@ class SharedJobs:
         self._scheduler = Scheduler[SynthJob](settings.queue_capacity, clock_ns)
         self._changed = threading.Condition()
         self._active: list[ActiveJob] = []
+        self._calls: deque[Callable[[], None]] = deque()
         self._buffered_bytes = 0
         self._closing = False
         self._moved_s = timer()
@@ -75,6 +77,12 @@ class SharedJobs:
             self._buffered_bytes -= size
             self._changed.notify_all()
 
+    def call(self, function: Callable[[], None]) -> None:
+        """Loop: have something done in the engine's thread, between two steps and in order."""
+        with self._changed:
+            self._calls.append(function)
+            self._changed.notify_all()
+
     def close(self) -> list[SynthJob]:
         """Loop: hand out nothing more; remove and return what waits."""
         with self._changed:
@@ -97,9 +105,14 @@ class SharedJobs:
     def wait_for_work(self) -> bool:
         """Engine: sleep until there is something to do; False when there never will be."""
         with self._changed:
-            while not (self._active or self._scheduler or self._closing):
+            while not (self._active or self._scheduler or self._closing or self._calls):
                 self._changed.wait()
             return bool(self._active) or not self._closing
+
+    def take_call(self) -> Callable[[], None] | None:
+        """Engine: the next thing to do before it goes on."""
+        with self._changed:
+            return self._calls.popleft() if self._calls else None
 
     def take(
         self, activate: Callable[[SynthJob], ActiveJob]

@@ -1,4 +1,4 @@
-"""Looking up a voice by its id."""
+"""The voices of one synth: the engine's own, and those that travel."""
 
 import difflib
 from collections.abc import Iterable
@@ -10,14 +10,28 @@ MAX_SUGGESTIONS = 3
 
 
 class VoiceCatalogue:
-    """The voices of one engine."""
+    """Looking up a voice by its id.
+
+    Args:
+        engine: For what a person is told.
+        voices: The engine's own; one that travels takes the place of its namesake.
+    """
 
     def __init__(self, engine: str, voices: Iterable[VoiceInfo]) -> None:
         self._engine = engine
-        self._voices = {voice.id: voice for voice in voices}
+        self._own = {voice.id: voice for voice in voices}
+        self._voices = self._own
 
     def all(self) -> tuple[VoiceInfo, ...]:
         return tuple(self._voices.values())
+
+    def set_travelling(self, voices: Iterable[VoiceInfo]) -> None:
+        """Those there are now."""
+        self._voices = self._own | {voice.id: voice for voice in voices}
+
+    def default(self, preferred: str | None) -> str | None:
+        """The voice for whoever names none: the preferred one, else the first."""
+        return preferred if preferred in self._voices else next(iter(self._voices), None)
 
     def find(self, voice_id: str) -> VoiceInfo:
         """The voice.
@@ -27,6 +41,11 @@ class VoiceCatalogue:
         """
         if voice_id in self._voices:
             return self._voices[voice_id]
+        if not self._voices:
+            raise UnknownVoiceError(
+                f"{self._engine} has no voice yet: `ishowtts voices add` gives it one, "
+                "or its section of the configuration"
+            )
         close = difflib.get_close_matches(voice_id, self._voices, MAX_SUGGESTIONS)
         close = close or list(self._voices)[:MAX_SUGGESTIONS]
         raise UnknownVoiceError(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ishowtts_synth.engine_thread import EngineListener, EngineThread
+from ishowtts_synth.engine_voices import EngineVoices
 from ishowtts_synth.engines.base import Engine
 from ishowtts_synth.errors import EngineError, EngineUnavailableError
 from ishowtts_synth.jobs import CANCELLED, EXPIRED, OVERLOADED, SHUTTING_DOWN, SynthJob
@@ -51,6 +52,11 @@ class SynthWorker:
     def waiting(self) -> int:
         """Jobs in the queue."""
         return self._jobs.waiting
+
+    @property
+    def voices(self) -> EngineVoices:
+        """The clips that the engine was given."""
+        return self._thread.voices
 
     async def start(self) -> None:
         """Load the engine; returns when it can speak.

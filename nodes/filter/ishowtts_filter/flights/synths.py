@@ -28,6 +28,7 @@ class SynthTable:
         self._nodes = NodeTable()
         self._engines: list[tuple[str, list[NodeInfo]]] = []
         self._slots: dict[str, int] = {}
+        self._profiles: set[tuple[str, str]] = set()
         self._away_since: dict[str, float] = {}
         self._answers: dict[tuple[str | None, str | None], list[Choice]] = {}
 
@@ -49,6 +50,10 @@ class SynthTable:
     def gone(self, instance: str, incarnation: int) -> bool:
         """Whether this very process can no longer finish what it took."""
         return self._nodes.gone("synth", instance, incarnation)
+
+    def has_profile(self, engine: str, profile: str) -> bool:
+        """Whether an engine can be asked for a profile."""
+        return (engine, profile) in self._profiles
 
     def away_s(self, engine: str, now: float) -> float:
         """For how long somebody has asked for an engine that no live synth has; 0 where one has."""
@@ -75,14 +80,12 @@ class SynthTable:
         wanted = [row for row in self._engines if engine is None or row[0] == engine]
         if voice is not None:
             return [Choice(name, voice) for name, infos in wanted if _has(infos, voice)]
-        if not wanted:
-            return []
         for name, infos in wanted:
             if name in self._slots and _has(infos, self._default_voice):
                 return [Choice(name, self._default_voice)]
-        name, infos = wanted[0]
-        own = _own_voice(infos)
-        return [Choice(name, own)] if own else []
+        # One that clones has no voice until somebody gives it one.
+        own = ((name, _own_voice(infos)) for name, infos in wanted)
+        return [Choice(name, voice) for name, voice in own if voice][:1]
 
     def unknown(self, voice: str | None, engine: str | None) -> str | None:
         """Why nobody can say it, naming what comes close; None where somebody can.
@@ -96,6 +99,8 @@ class SynthTable:
             return unknown_name("engine", engine, engines)
         rows = [infos for name, infos in self._engines if engine in (None, name)]
         voices = sorted({one.id for infos in rows for info in infos for one in info.voices})
+        if not voices:
+            return f"{engine} has no voice yet" if engine else "no synth has a voice yet"
         return unknown_name(f"{engine} voice" if engine else "voice", voice or "", voices)
 
     def _arrange(self) -> None:
@@ -110,6 +115,12 @@ class SynthTable:
             if info.engine is not None:
                 slots[info.engine] = slots.get(info.engine, 0) + info.slots
         self._slots = slots
+        self._profiles = {
+            (name, profile.id)
+            for name, infos in rows.items()
+            for info in infos
+            for profile in info.profiles
+        }
         self._away_since = {
             name: since for name, since in self._away_since.items() if name not in slots
         }

@@ -77,6 +77,7 @@ class MqttTextSource(Source):
             priority=request.priority,
             voice=request.voice,
             engine=request.engine,
+            profile=request.profile,
         )
 
     async def _refuse(self, room: str, reason: str, reply_to: ReplyTo | None, emit: Emit) -> None:

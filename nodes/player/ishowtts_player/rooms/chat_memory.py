@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from ishowtts_player.recent import Recent
-from ishowtts_schemas import ChatMessage, ChatModeration
+from ishowtts_schemas import ChatMessage, ChatModeration, Priority
 
 MAX_MESSAGES = 5000
 
 
 @dataclass(frozen=True)
-class _Said:
-    author_id: str | None
+class Origin:
+    """Where a message came from; not what it says."""
+
+    platform: str
     channel: str
+    author_id: str | None
+    color: str | None
+    priority: Priority
     received_at_ns: int
 
 
@@ -19,20 +24,34 @@ class ChatMemory:
     """Who said which message, where and when; no texts. Pure."""
 
     def __init__(self) -> None:
-        self._said: Recent[tuple[str, str], _Said] = Recent(MAX_MESSAGES)
+        self._said: Recent[tuple[str, str], Origin] = Recent(MAX_MESSAGES)
+        self._spoken: Recent[str, Origin] = Recent(MAX_MESSAGES)
 
     def add(self, message: ChatMessage) -> bool:
         """Remember a message; False where it came before."""
         key = (message.platform, message.id)
         if key in self._said:
             return False
-        self._said[key] = _Said(message.author.id, message.channel, message.received_at_ns)
+        self._said[key] = Origin(
+            platform=message.platform,
+            channel=message.channel,
+            author_id=message.author.id,
+            color=message.author.color,
+            priority=message.priority,
+            received_at_ns=message.received_at_ns,
+        )
         return True
 
-    def received_at_ns(self, platform: str, message_id: str) -> int | None:
-        """When a message came; None where it is not remembered."""
+    def accept(self, utterance_id: str, platform: str, message_id: str) -> Origin | None:
+        """Note what a message is spoken as; where it came from, if that is remembered."""
         said = self._said.get((platform, message_id))
-        return None if said is None else said.received_at_ns
+        if said is not None:
+            self._spoken[utterance_id] = said
+        return said
+
+    def origin(self, utterance_id: str) -> Origin | None:
+        """Where what is spoken came from; None where it is not chat, or forgotten."""
+        return self._spoken.get(utterance_id)
 
     def concerns(self, moderation: ChatModeration, message_id: str) -> bool:
         """Whether a message has to go."""

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, TypeVar
 import msgspec
 
 from ishowtts_player.dedupe import Piece
+from ishowtts_player.rooms.chat_memory import Origin
 from ishowtts_player.rooms.utterance import Stop, StopReason
 from ishowtts_schemas import (
     AudioStart,
@@ -14,6 +15,7 @@ from ishowtts_schemas import (
     ChatModeration,
     ChatRejected,
     PlaybackState,
+    Priority,
 )
 from ishowtts_schemas.playback import ControlAction
 
@@ -122,6 +124,14 @@ class AudioStarted(StreamEvent, frozen=True, kw_only=True):
     engine: str
     sample_rate_hz: int
     format: Literal["s16le"] = "s16le"
+    platform: str | None = None
+    """Of the chat message; this and what follows is null where it is none, or forgotten."""
+    channel: str | None = None
+    author_id: str | None = None
+    color: str | None = None
+    priority: Priority | None = None
+    at_ms: int = 0
+    """When the message came, or else when its speech began."""
 
 
 class AudioPiece(StreamEvent, frozen=True, kw_only=True):
@@ -199,8 +209,19 @@ def chat_over(message: ChatEnded) -> ChatOver:
     return _with_fields_of(message, ChatOver)
 
 
-def audio_started(start: AudioStart) -> AudioStarted:
-    return _with_fields_of(start, AudioStarted)
+def audio_started(start: AudioStart, origin: Origin | None = None) -> AudioStarted:
+    started = _with_fields_of(start, AudioStarted)
+    if origin is None:
+        return msgspec.structs.replace(started, at_ms=start.started_at_ns // _NS_PER_MS)
+    return msgspec.structs.replace(
+        started,
+        platform=origin.platform,
+        channel=origin.channel,
+        author_id=origin.author_id,
+        color=_safe_color(origin.color),
+        priority=origin.priority,
+        at_ms=origin.received_at_ns // _NS_PER_MS,
+    )
 
 
 def audio_piece(piece: Piece) -> AudioPiece:

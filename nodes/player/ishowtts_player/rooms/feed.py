@@ -113,9 +113,9 @@ class RoomFeed:
         if not room.announce(message.utterance_id):
             return  # said again to somebody who asked again
         room.emit(events.chat_taken(message))
-        received_at_ns = self._said.received_at_ns(message.platform, message.message_id)
-        if received_at_ns is not None:
-            self._sounding[message.utterance_id] = received_at_ns
+        said = self._said.accept(message.utterance_id, message.platform, message.message_id)
+        if said is not None:
+            self._sounding[message.utterance_id] = said.received_at_ns
         self._announcer.wake()
 
     def _on_rejected(self, received: Received[ChatRejected]) -> None:
@@ -156,7 +156,7 @@ class RoomFeed:
         if room is None:
             return
         if isinstance(message, AudioStart):
-            room.audio_start(message)
+            room.audio_start(message, self._said.origin(message.utterance_id))
         elif isinstance(message, AudioStop):
             room.audio_stop(message)
         elif room.audio_chunk(message):

@@ -73,6 +73,8 @@ class Hub:
         voices: list[StreamVoice],
         default_voice: str | None,
         abort: Callable[[], None] | None = None,
+        *,
+        replay: bool = False,
     ) -> Listener:
         """Open a stream; `leave` it in the end.
 
@@ -87,7 +89,7 @@ class Hub:
         room = self.open(slug)
         limits = self._settings.stream
         listener = Listener(limits.queue_events, limits.queue_bytes, abort)
-        resumed = room.join(listener, last_event_id, voices, default_voice)
+        resumed = room.join(listener, last_event_id, voices, default_voice, replay=replay)
         self._counters.add("player_streams_total", resumed=str(resumed).lower())
         return listener
 

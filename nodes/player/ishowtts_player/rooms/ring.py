@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ishowtts_player.settings import StreamSettings
+from ishowtts_player.settings.stream import StreamSettings
 
 MAX_DIGITS = 18
 
@@ -52,6 +52,11 @@ class ResumeRing:
     def __iter__(self) -> Iterator[RingEntry]:
         self._forget_old()
         return iter(self._entries)
+
+    def numbered(self) -> Iterator[tuple[int, RingEntry]]:
+        """What is kept, and the number that each event has for good."""
+        self._forget_old()
+        return enumerate(self._entries, self._count - len(self._entries) + 1)
 
     def append(self, data: bytes, utterance_id: str | None = None, *, begins: bool = False) -> None:
         """Keep an event; the oldest ones go."""

@@ -1,22 +1,23 @@
 """One room: its listeners, what they may still ask for, and the clock of what they hear."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ishowtts_bus import Counters
 from ishowtts_player.recent import Recent
 from ishowtts_player.rooms import events
+from ishowtts_player.rooms.chat_memory import Origin
 from ishowtts_player.rooms.events import RETRY, Control, Hello, StreamEvent, StreamVoice, encode
 from ishowtts_player.rooms.listener import Listener
 from ishowtts_player.rooms.playback import PlaybackClock
+from ishowtts_player.rooms.replay import from_the_oldest, from_what_is_heard
 from ishowtts_player.rooms.ring import ResumeRing, RingEntry
 from ishowtts_player.rooms.utterance import Stop
-from ishowtts_player.settings import StreamSettings
+from ishowtts_player.settings.stream import StreamSettings
 from ishowtts_schemas import AudioChunk, AudioStart, AudioStop, PlaybackState, RoomControl
 
-JOIN_REPLAY_S = 2.0
-"""A new listener gets an utterance from its start if others have heard less than this of it."""
 MAX_WAITING = 5000
+MAX_CURSORS = 200
 
 
 class Room:
@@ -27,6 +28,7 @@ class Room:
         playback: What they hear.
         touched_at_s: When something last happened here.
         dirty: Whether the playback state is to be told again.
+        cursors: How far clients that ask for one utterance at a time have got, by their names.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Room:
         self.playback = PlaybackClock(clock)
         self.touched_at_s = clock()
         self.dirty = False
+        self.cursors: Recent[str, int] = Recent(MAX_CURSORS)
         self._epoch = epoch
         self._counters = counters
         self._clock = clock
@@ -53,6 +56,10 @@ class Room:
     def queued(self) -> int:
         """Accepted messages that have not begun to sound."""
         return len(self._waiting)
+
+    def kept(self) -> Iterator[tuple[int, RingEntry]]:
+        """The events that listeners may still ask for, and their numbers."""
+        return self._ring.numbered()
 
     @property
     def idle(self) -> bool:
@@ -92,6 +99,8 @@ class Room:
         last_event_id: str | None,
         voices: list[StreamVoice],
         default_voice: str | None,
+        *,
+        replay: bool = False,
     ) -> bool:
         """Let a listener in: after what it missed, or from now on.
 
@@ -100,12 +109,15 @@ class Room:
             last_event_id: Of the last event that it saw.
             voices: For its greeting.
             default_voice: For its greeting.
+            replay: Whether it gets all whole utterances that are kept, heard or not.
 
         Returns:
             Whether it goes on where it was.
         """
-        missed = self._ring.since(last_event_id)
-        entries = self._current(listener) if missed is None else missed
+        entries = missed = self._ring.since(last_event_id)
+        if entries is None:
+            begin = from_the_oldest if replay else from_what_is_heard
+            entries, listener.unseen = begin(self._ring, self.playback.queue)
         hello = self._greeting(voices, default_voice, resumed=missed is not None)
         listener.prefill([RETRY, encode(hello), *(entry.data for entry in entries)])
         self.listeners.add(listener)
@@ -132,12 +144,12 @@ class Room:
             del self._waiting[utterance_id]
             self.dirty = True
 
-    def audio_start(self, start: AudioStart) -> None:
+    def audio_start(self, start: AudioStart, origin: Origin | None = None) -> None:
         self.conclude(start.utterance_id)
         self.dirty = True
         if not self.playback.start(start):
             return
-        self.emit(events.audio_started(start), start.utterance_id, begins=True)
+        self.emit(events.audio_started(start, origin), start.utterance_id, begins=True)
 
     def audio_chunk(self, chunk: AudioChunk) -> bool:
         """Pass a chunk on, without what listeners already have; whether anything was new."""
@@ -226,17 +238,6 @@ class Room:
             voices=voices,
             default_voice=default_voice,
         )
-
-    def _current(self, listener: Listener) -> list[RingEntry]:
-        """What a new listener gets: utterances that it can still hear from their start."""
-        kept = {entry.utterance_id for entry in self._ring if entry.begins}
-        young: set[str] = set()
-        for utterance in self.playback.queue:
-            if utterance.id in kept and utterance.played_s < JOIN_REPLAY_S:
-                young.add(utterance.id)
-            else:
-                listener.unseen.add(utterance.id)
-        return [entry for entry in self._ring if entry.utterance_id in young]
 
     def _count_listeners(self) -> None:
         self._counters.set("player_listeners", len(self.listeners), room=self.slug)

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from ishowtts_player.routes import channels, danmaku, enqueue, page, rooms, service, tts, voices
+from ishowtts_player.routes import channels, danmaku, enqueue, page, references, rooms, service
 
 ROUTES: list[Any] = [
     *channels.ROUTES,
     *danmaku.ROUTES,
     *enqueue.ROUTES,
     *page.ROUTES,
+    *references.ROUTES,
     *rooms.ROUTES,
     *service.ROUTES,
-    *tts.ROUTES,
-    *voices.ROUTES,
 ]

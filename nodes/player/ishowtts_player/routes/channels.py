@@ -55,7 +55,7 @@ class StopAnswer(msgspec.Struct):
 
 
 @post(
-    "/api/danmaku/start",
+    ["/api/danmaku/start", "/api/start"],
     status_code=ACCEPTED,
     summary="Read a channel from now on",
     operation_class=operation_with(StartBody),
@@ -79,7 +79,7 @@ async def start(request: AnyRequest, bridge: TheBridge) -> StartAnswer:
 
 
 @post(
-    "/api/danmaku/stop",
+    ["/api/danmaku/stop", "/api/stop"],
     status_code=ACCEPTED,
     summary="Read a channel no more",
     operation_class=operation_with(StopBody),
@@ -113,7 +113,8 @@ def find_engine(directory: NodeDirectory, name: str) -> str:
     Raises:
         InputError: None of that name runs, although others do.
     """
-    running = {_folded(voice.engine): voice.engine for voice in directory.voices()}
+    engines = {synth.engine for synth in directory.synths() if synth.engine}
+    running = {_folded(engine): engine for engine in engines}
     if not running:
         return name.lower()
     found = running.get(_folded(name))

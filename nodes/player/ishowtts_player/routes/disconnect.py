@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from litestar import Request
+from litestar import Request, WebSocket
 
 from ishowtts_player.errors import ApiError
 
@@ -13,14 +13,20 @@ T = TypeVar("T")
 CLIENT_CLOSED_REQUEST = 499
 
 
-async def unless_gone(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
-    """Do the work, but cancel it when the client leaves. The request's body has been read.
+Client = Request[Any, Any, Any] | WebSocket[Any, Any, Any]
+LEAVING = ("http.disconnect", "websocket.disconnect")
+
+
+async def unless_gone(client: Client, work: Coroutine[Any, Any, T]) -> T:
+    """Do the work, but cancel it when the client leaves.
+
+    A request's body has been read; what a socket says meanwhile is not heard.
 
     Raises:
         ApiError: The client left; nobody will read it.
     """
     task = asyncio.ensure_future(work)
-    gone = asyncio.create_task(_gone(request), name="disconnect")
+    gone = asyncio.create_task(_gone(client), name="disconnect")
     try:
         await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -32,6 +38,6 @@ async def unless_gone(request: Request[Any, Any, Any], work: Coroutine[Any, Any,
         await asyncio.gather(task, gone, return_exceptions=True)
 
 
-async def _gone(request: Request[Any, Any, Any]) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def _gone(client: Client) -> None:
+    while (await client.receive())["type"] not in LEAVING:
         pass

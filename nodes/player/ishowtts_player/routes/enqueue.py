@@ -25,7 +25,7 @@ class EnqueueAnswer(msgspec.Struct):
 
 
 @post(
-    "/api/danmaku/enqueue",
+    ["/api/danmaku/enqueue", "/api/enqueue"],
     status_code=ACCEPTED,
     summary="Hand a chat message to the filter",
     operation_class=operation_with(NormalizedMessage),

@@ -55,9 +55,8 @@ def static_files() -> dict[str, StaticFile]:
     return files
 
 
-@route("/", http_method=READ, include_in_schema=False)
-async def index(request: AnyRequest) -> Response[bytes]:
-    """The page."""
+def page(request: AnyRequest) -> Response[bytes]:
+    """The page itself."""
     return _serve(request, INDEX)
 
 
@@ -83,4 +82,4 @@ def _serve(request: AnyRequest, name: str) -> Response[bytes]:
     return Response(file.content, media_type=file.media_type, headers=headers)
 
 
-ROUTES = [index, static, favicon]
+ROUTES = [static, favicon]

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ishowtts_bus import BusError
 from ishowtts_player.bridge import Bridge
+from ishowtts_player.directory import NodeDirectory
 from ishowtts_player.errors import UnavailableError
 from ishowtts_player.rooms.hub import check_room
 from ishowtts_player.routes.body import operation_with, read_json
@@ -44,6 +45,8 @@ class SayBody(msgspec.Struct):
 
     text: str
     voice: Slug | None = None
+    profile: Slug | None = None
+    """One of the engine's, as `GET /api/voices` names them."""
     author: Annotated[str, Meta(max_length=128)] | None = None
 
 
@@ -113,10 +116,11 @@ async def say(request: AnyRequest, bridge: TheBridge, room: RoomName) -> SayAnsw
     check_room(room)
     body = await read_json(request, SayBody)
     text = clean(body.text, bridge.settings.max_text_chars)
-    if body.voice is not None and bridge.directory.voices():
-        bridge.directory.resolve(body.voice, None)
+    _check_wish(bridge.directory, body)
     message_id = uuid.uuid4().hex
-    said = TextRequest(text=text, author=body.author, voice=body.voice, id=message_id)
+    said = TextRequest(
+        text=text, author=body.author, voice=body.voice, profile=body.profile, id=message_id
+    )
     try:
         await bridge.bus.publish(TEXT_REQUEST, said, room=room, timeout_s=PUBLISH_TIMEOUT_S)
     except BusError:
@@ -145,6 +149,15 @@ async def state(bridge: TheBridge, room: RoomName) -> RoomState:
         listeners=now.listeners,
         queued=known.queued,
     )
+
+
+def _check_wish(directory: NodeDirectory, body: SayBody) -> None:
+    """As far as anything is known; without a synth the text waits for one."""
+    if not directory.voices():
+        return
+    voice = directory.resolve(body.voice, None) if body.voice is not None else None
+    if body.profile is not None:
+        directory.check_profile(body.profile, voice)
 
 
 async def _control(

@@ -1,15 +1,17 @@
 """Health, readiness and metrics, for monitors."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
-from litestar import Response, get
+from litestar import HttpMethod, Response, route
 
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.metrics import CONTENT_TYPE
 from ishowtts_player.routes.parameters import TheBridge
 
 UNAVAILABLE = 503
+READ: Final[tuple[HttpMethod, ...]] = (HttpMethod.GET, HttpMethod.HEAD)
+"""Monitors ask with HEAD."""
 NEEDED = ("synth",)
 HELPFUL = ("ingest", "filter")
 
@@ -33,14 +35,14 @@ class ReadyAnswer(msgspec.Struct):
     absent: dict[str, str]
 
 
-@get("/api/health", summary="The bridge is alive")
+@route("/api/health", http_method=READ, summary="The bridge is alive")
 async def health(bridge: TheBridge) -> HealthAnswer:
     """Say that the bridge runs, and how many voices it knows."""
     directory = bridge.directory
     return HealthAnswer("ok", len(directory.voices()), directory.default_voice() or "")
 
 
-@get("/ready", summary="The broker and a synth answer")
+@route("/ready", http_method=READ, summary="The broker and a synth answer")
 async def ready(bridge: TheBridge) -> Response[ReadyAnswer]:
     """Say whether speech can be made, or what is missing."""
     missing = {} if bridge.bus.connected else {"broker": "not connected"}
@@ -50,7 +52,12 @@ async def ready(bridge: TheBridge) -> Response[ReadyAnswer]:
     return Response(answer, status_code=UNAVAILABLE if missing else 200, headers=headers)
 
 
-@get("/metrics", summary="Numbers of this bridge and of every node", media_type=CONTENT_TYPE)
+@route(
+    "/metrics",
+    http_method=READ,
+    summary="Numbers of this bridge and of every node",
+    media_type=CONTENT_TYPE,
+)
 async def metrics(bridge: TheBridge) -> Response[bytes]:
     """Show all numbers in Prometheus' text format."""
     return Response(bridge.metrics.render(), media_type=CONTENT_TYPE)

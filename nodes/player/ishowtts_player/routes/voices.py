@@ -1,9 +1,9 @@
 """The voices that can be asked for."""
 
 import msgspec
-from litestar import get
 
-from ishowtts_player.routes.parameters import TheBridge
+from ishowtts_player.bridge import Bridge
+from ishowtts_schemas import ProfileInfo
 
 
 class VoiceAnswer(msgspec.Struct, omit_defaults=True):
@@ -14,11 +14,12 @@ class VoiceAnswer(msgspec.Struct, omit_defaults=True):
     engine_label: str
     language: str | None = None
     reference_text: str | None = None
+    profiles: tuple[ProfileInfo, ...] = ()
+    """What `profile` may be, the one that holds without it first. Not in iShowTTS."""
 
 
-@get("/api/voices", summary="Voices of all engines that run, by id")
-async def voices(bridge: TheBridge) -> list[VoiceAnswer]:
-    """List the voices."""
+def list_voices(bridge: Bridge) -> list[VoiceAnswer]:
+    """The voices of all engines that run, by id."""
     return [
         VoiceAnswer(
             id=voice.id,
@@ -26,9 +27,7 @@ async def voices(bridge: TheBridge) -> list[VoiceAnswer]:
             engine_label=voice.engine_label,
             language=voice.info.language,
             reference_text=voice.info.transcript,
+            profiles=voice.profiles,
         )
         for voice in bridge.directory.voices()
     ]
-
-
-ROUTES = [voices]

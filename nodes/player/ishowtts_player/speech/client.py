@@ -15,15 +15,14 @@ from typing import Any
 
 from ishowtts_bus import Bus, BusError, Received, ReplyTo
 from ishowtts_player.directory import Departure, Voice
-from ishowtts_player.errors import (
-    UnavailableError,
-)
+from ishowtts_player.errors import UnavailableError
 from ishowtts_player.settings import PlayerSettings
-from ishowtts_player.speech.stream import SpeechStream
+from ishowtts_player.speech.stream import Quota, SpeechStream
 from ishowtts_schemas import (
     AudioChunk,
     AudioStart,
     AudioStop,
+    InlineReference,
     SpeechCancel,
     SpeechFailed,
     SpeechRequest,
@@ -48,6 +47,10 @@ class SpeakRequest:
         voice: From the directory.
         speed: Factor on the voice's natural rate.
         options: The engine's own settings.
+        reference: A clip to clone, with `voice` from `NodeDirectory.cloning`.
+        quota: That it counts against; None for none but the limit for all.
+        may_be_silent: Whether it is in order that the engine finds nothing to speak: where a text
+            is one of many, it is passed over.
     """
 
     text: str
@@ -55,6 +58,9 @@ class SpeakRequest:
     speed: float = 1.0
     language: str | None = None
     options: Options = field(default_factory=Options)
+    reference: InlineReference | None = None
+    quota: Quota | None = None
+    may_be_silent: bool = False
 
 
 class SpeechClient:
@@ -106,11 +112,17 @@ class SpeechClient:
         """Publish the request; `end` it in any case."""
         if self._closed:
             raise UnavailableError("the bridge is shutting down")
-        if len(self._streams) >= self._settings.max_requests:
+        if self._full(request.quota):
             self._bus.counters.add("player_requests_refused_total")
             raise UnavailableError("too many requests at once", "SERVER_BUSY")
         timeout_s = self._settings.request_timeout_s
-        stream = SpeechStream(str(uuid.uuid4()), request.voice, timeout_s)
+        stream = SpeechStream(
+            str(uuid.uuid4()),
+            request.voice,
+            timeout_s,
+            request.quota,
+            may_be_silent=request.may_be_silent,
+        )
         self._streams[stream.utterance_id] = stream
         try:
             await self._publish(request, stream.utterance_id, timeout_s)
@@ -136,6 +148,13 @@ class SpeechClient:
         for stream in list(self._streams.values()):
             stream.on_departure(departure)
 
+    def _full(self, quota: Quota | None) -> bool:
+        if len(self._streams) >= self._settings.max_requests:
+            return True
+        if quota is None:
+            return False
+        return sum(one.quota == quota for one in self._streams.values()) >= quota.requests
+
     def _on_reply(self, received: Received[Reply]) -> None:
         message = received.message
         if isinstance(message, AudioStart | AudioChunk | AudioStop | SpeechFailed):
@@ -155,6 +174,7 @@ class SpeechClient:
             speed=request.speed,
             language=request.language,
             options=request.options,
+            reference=request.reference,
         )
         reply_to = ReplyTo(REPLY.address(client=self._bus.reply_id), utterance_id.encode())
         engine = request.voice.engine

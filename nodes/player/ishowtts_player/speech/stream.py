@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 
+from ishowtts_bus.patience import within
 from ishowtts_player.dedupe import new_part
 from ishowtts_player.directory import Departure, Voice
 from ishowtts_player.errors import (
     ApiError,
     InputError,
+    NothingToSpeakError,
     SpeechTimeoutError,
     SynthesisError,
     UnavailableError,
@@ -28,6 +31,14 @@ MAX_AUDIO_BYTES = 32 * 1024 * 1024
 Message = AudioStart | AudioChunk | AudioStop | SpeechFailed
 
 
+@dataclass(frozen=True)
+class Quota:
+    """How many requests one interface may have at once, beside the limit for all together."""
+
+    name: str
+    requests: int
+
+
 class SpeechStream:
     """The audio of one request as it is made: chunks of mono s16le.
 
@@ -38,12 +49,22 @@ class SpeechStream:
         working: Whether a synth may still be at it.
     """
 
-    def __init__(self, utterance_id: str, voice: Voice, timeout_s: float) -> None:
+    def __init__(
+        self,
+        utterance_id: str,
+        voice: Voice,
+        timeout_s: float,
+        quota: Quota | None = None,
+        *,
+        may_be_silent: bool = False,
+    ) -> None:
         self.utterance_id = utterance_id
         self.voice = voice
+        self.quota = quota
         self.sample_rate_hz = 0
         self.first_audio_s: float | None = None
         self.working = True
+        self._may_be_silent = may_be_silent
         self._over = False
         self._timeout_s = timeout_s
         self._began_s = time.monotonic()
@@ -61,7 +82,7 @@ class SpeechStream:
             ApiError: There will be no more.
         """
         try:
-            item = await asyncio.wait_for(self._queue.get(), self._timeout_s)
+            item = await within(self._timeout_s, self._queue.get())
         except asyncio.TimeoutError:
             raise SpeechTimeoutError("no synth answered in time") from None
         if isinstance(item, ApiError):
@@ -97,9 +118,17 @@ class SpeechStream:
         if isinstance(message, SpeechFailed):
             self.fail(_failure(message.code, message.text))
         elif message.reason == "done":
-            self._finish(None)
+            self._finish(self._silence(message))
         else:
             self.fail(SynthesisError(message.detail or f"the speech was {message.reason}"))
+
+    def _silence(self, stop: AudioStop) -> ApiError | None:
+        """What is wrong with an end before any sound; None where that is in order."""
+        if self._next_offset:
+            return None
+        if stop.samples:
+            return SynthesisError("the audio was lost on its way")
+        return None if self._may_be_silent else NothingToSpeakError()
 
     def fail(self, error: ApiError) -> None:
         """End it; the reader gets the error."""

@@ -1,4 +1,4 @@
-/** The box to say something, and the voice to say it with. */
+/** The box to say something, the voice to say it with, and how that voice speaks. */
 
 import { get, post } from "./api.js";
 import { recall, remember } from "./settings.js";
@@ -20,6 +20,7 @@ export class SayBox {
     this.notice = notice;
     this.text = form.querySelector("#say-text");
     this.voice = form.querySelector("#say-voice");
+    this.profile = form.querySelector("#say-profile");
     this.count = form.querySelector("#say-count");
     this.send = form.querySelector("#say-send");
   }
@@ -31,7 +32,11 @@ export class SayBox {
     });
     this.text.addEventListener("input", () => this.#counted());
     this.text.addEventListener("keydown", (event) => this.#pressed(event));
-    this.voice.addEventListener("change", () => remember("voice", this.voice.value));
+    this.voice.addEventListener("change", () => {
+      remember("voice", this.voice.value);
+      this.#offerProfiles();
+    });
+    this.profile.addEventListener("change", () => remember("profile", this.profile.value));
     // A synth may have come since the greeting.
     this.form.addEventListener("focusin", () => this.#refresh());
     this.#counted();
@@ -47,7 +52,7 @@ export class SayBox {
   }
 
   async #refresh() {
-    const voices = await get("voices").catch(() => []);
+    const voices = await get("voices?dialect=ishowtts").catch(() => []);
     const known = JSON.stringify([...this.#voices]);
     this.#learn(voices);
     // An open list is left alone as long as it is right.
@@ -71,6 +76,23 @@ export class SayBox {
     );
     this.voice.replaceChildren(new Option(first, ""), ...groups);
     this.voice.value = this.#voices.has(chosen) ? chosen : "";
+    this.#offerProfiles();
+  }
+
+  #offerProfiles() {
+    const voice = this.#voices.get(this.voice.value || this.#defaultVoice);
+    const profiles = voice?.profiles ?? [];
+    const chosen = recall("profile", "");
+    this.profile.replaceChildren(...profiles.map((one) => new Option(profileName(one), one.id)));
+    if (profiles.some(({ id }) => id === chosen)) this.profile.value = chosen;
+    this.profile.hidden = profiles.length === 0;
+  }
+
+  /** Where nothing else is chosen, the configuration decides, whatever it says by then. */
+  #wish() {
+    const voice = this.voice.value || undefined;
+    const profile = this.profile.selectedIndex > 0 ? this.profile.value : undefined;
+    return { voice, profile };
   }
 
   #pressed(event) {
@@ -89,10 +111,9 @@ export class SayBox {
   async #submit() {
     const text = this.text.value;
     if (text.trim() === "") return;
-    const voice = this.voice.value;
     this.send.disabled = true;
     try {
-      await post(`rooms/${encodeURIComponent(this.room)}/say`, voice ? { text, voice } : { text });
+      await post(`rooms/${encodeURIComponent(this.room)}/say`, { text, ...this.#wish() });
       // What was typed meanwhile is the next message.
       if (this.text.value === text) this.text.value = "";
       this.notice.tell(t("notice.sent"));
@@ -115,4 +136,8 @@ function voiceName({ id, label, language }) {
   const spoken = languageName(language);
   const name = label ?? id;
   return spoken && spoken !== name ? `${spoken} · ${name}` : name;
+}
+
+function profileName({ label, approximate }) {
+  return approximate ? t("profile.approximate", { profile: label }) : label;
 }

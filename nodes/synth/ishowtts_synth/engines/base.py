@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ishowtts_bus import Settings
-from ishowtts_schemas import VoiceInfo
+from ishowtts_schemas import InlineReference, ProfileInfo, VoiceInfo, VoiceReference
 from ishowtts_synth.errors import BadRequestError
 
 S = TypeVar("S", bound=Settings)
@@ -24,6 +24,7 @@ class Utterance:
         speed: Factor on the voice's natural rate, 0.25 to 4.
         language: BCP 47; None lets voice or text decide.
         options: The engine's own, checked by the engine.
+        reference: A clip to clone instead of the voice, for engines that take references.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Utterance:
     speed: float = 1.0
     language: str | None = None
     options: Mapping[str, Option] = field(default_factory=dict[str, Option])
+    reference: InlineReference | None = None
 
 
 class SpeechJob(Protocol):
@@ -60,7 +62,11 @@ class SpeechJob(Protocol):
         ...
 
     def fail(self, error: Exception) -> None:
-        """It cannot be spoken; other jobs go on."""
+        """It cannot be spoken; other jobs go on.
+
+        An `EngineError` blames this job alone; what else happens three times in a row has the
+        engine loaded again.
+        """
         ...
 
 
@@ -76,9 +82,11 @@ class Engine(ABC, Generic[S]):
         key: Module name, topic level and configuration section.
         licence: SPDX expression of code and weights, as far as they bind a user.
         settings_type: The section's type.
+        takes_references: Whether it speaks with clips that come over the bus.
         slots: Jobs that the engine advances at once.
         sample_rate_hz: Rate of what it emits; known after `load`.
-        default_voice: Spoken where nobody chose; known after `load`.
+        default_voice: Spoken where nobody chose; known after `load`. None where all of its voices
+            come over the bus.
         device: Where it computes, for people.
     """
 
@@ -86,9 +94,10 @@ class Engine(ABC, Generic[S]):
     label: ClassVar[str]
     licence: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
+    takes_references: ClassVar[bool] = False
     slots: int = 1
     sample_rate_hz: int
-    default_voice: str
+    default_voice: str | None
     device: str = "cpu"
 
     def __init__(self, settings: S) -> None:
@@ -114,6 +123,24 @@ class Engine(ABC, Generic[S]):
     @abstractmethod
     def voices(self) -> Sequence[VoiceInfo]:
         """All voices, after `load`."""
+
+    def profiles(self) -> Sequence[ProfileInfo]:
+        """Values of its option `profile`, the configured one first; none where it has no such."""
+        return ()
+
+    def put_voice(self, reference: VoiceReference) -> None:
+        """Take a voice that travels, or another clip for one it has; between two steps.
+
+        The next utterance speaks with it, also where the voice was the engine's own; what is
+        being spoken keeps its clip. After `load` the worker brings them all again.
+
+        Raises:
+            BadRequestError: Nobody could speak with it; what was there for the voice goes on.
+        """
+        raise BadRequestError(f"{self.key} does not speak with clips: {reference.voice!r}")
+
+    def drop_voice(self, voice_id: str) -> None:
+        """Forget a voice that travelled; the engine's own of that name is back."""
 
     @abstractmethod
     def admit(self, job: SpeechJob) -> None:

@@ -1,14 +1,15 @@
 """F5-TTS as an engine: clones voices from short clips, many utterances side by side."""
 
 import logging
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ishowtts_schemas import VoiceInfo
+from ishowtts_schemas import ProfileInfo, VoiceInfo, VoiceReference
 from ishowtts_synth.engines.base import Engine, SpeechJob
 from ishowtts_synth.errors import BadRequestError, EngineError, EngineUnavailableError
 from ishowtts_synth.f5.files import fetch_files
-from ishowtts_synth.f5.options import read_manner, steps_of
+from ishowtts_synth.f5.options import profile_infos, read_manner, steps_of
 from ishowtts_synth.f5.requirements import check_requirements
 from ishowtts_synth.settings import F5Settings
 
@@ -27,6 +28,7 @@ class F5Engine(Engine[F5Settings]):
     label = "F5-TTS"
     licence = "MIT AND CC-BY-NC-4.0"
     settings_type = F5Settings
+    takes_references = True
     sample_rate_hz = 24_000
 
     def __init__(self, settings: F5Settings) -> None:
@@ -39,6 +41,9 @@ class F5Engine(Engine[F5Settings]):
         check_requirements(settings)
 
     def load(self) -> None:
+        # Before torch is imported. Threads that spin where they wait for each other made a step
+        # on two busy cores ten times slower.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         check_requirements(self.settings)
         files = fetch_files(self.settings)
         from ishowtts_synth.f5.runtime import load_runtime
@@ -49,7 +54,7 @@ class F5Engine(Engine[F5Settings]):
         profile = self.settings.profile
         self.device = f"{runtime.device}, {profile} ({steps_of(profile, self.settings)} steps)"
         self.slots = runtime.sampler.max_rows
-        self.default_voice = self.settings.voices[0].id
+        self.default_voice = next((voice.id for voice in self.settings.voices), None)
         self._shelf = VoiceShelf(self.settings.voices, runtime.clip)
         self._batch = SpeechBatch(runtime)
         self._preload(self._shelf)
@@ -59,11 +64,21 @@ class F5Engine(Engine[F5Settings]):
             VoiceInfo(
                 id=voice.id,
                 label=voice.label or voice.id,
+                engine_label=voice.engine_label,
                 language=voice.language,
                 transcript=voice.reference_text,
             )
             for voice in self.settings.voices
         ]
+
+    def profiles(self) -> Sequence[ProfileInfo]:
+        return profile_infos(self.settings)
+
+    def put_voice(self, reference: VoiceReference) -> None:
+        self._loaded()[1].put(reference)
+
+    def drop_voice(self, voice_id: str) -> None:
+        self._loaded()[1].drop(voice_id)
 
     def admit(self, job: SpeechJob) -> None:
         batch, shelf = self._loaded()
@@ -91,7 +106,10 @@ class F5Engine(Engine[F5Settings]):
 
         utterance = job.utterance
         manner = read_manner(self.settings, utterance.options, utterance.speed)
-        clip = shelf.get(utterance.voice, manner.target_rms)
+        if utterance.reference is not None:
+            clip = shelf.get_inline(utterance.reference, manner.target_rms)
+        else:
+            clip = shelf.get(utterance.voice, manner.target_rms)
         parts = plan(
             utterance.text,
             clip.reference,
@@ -102,7 +120,7 @@ class F5Engine(Engine[F5Settings]):
         return Speech(job, clip, manner, parts)
 
     def _preload(self, shelf: "VoiceShelf[Clip]") -> None:
-        """Read clips; without the default voice there is no use in running."""
+        """Read clips; one that is spoken where nobody chose had better be good."""
         for voice in self.settings.voices:
             default = voice.id == self.default_voice
             if not (default or voice.preload):

@@ -14,7 +14,7 @@ from ishowtts_synth.settings import ToneSettings
 RATE_HZ = 24_000
 AMPLITUDE = 8_000
 STEP_PERIODS = 24
-FREQUENCIES_HZ = (400, 600, 800)
+FREQUENCIES_HZ = (400, 500, 600, 750, 800, 960, 1000, 1200)
 """Each has a whole number of samples per period at `RATE_HZ`."""
 _SENTENCE_END = re.compile(r"[.!?。！？]+\s*(?=\S)")
 
