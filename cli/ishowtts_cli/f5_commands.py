@@ -13,7 +13,9 @@ import typer
 
 from ishowtts_cli.options import Config, Debug, LogLevel, finish
 
-f5_app = typer.Typer(no_args_is_help=True, help="The F5-TTS engine: bench, vocoder.")
+f5_app = typer.Typer(
+    no_args_is_help=True, help="The F5-TTS engine: bench, vocoder, a checkpoint to try it."
+)
 
 
 @f5_app.command("export-vocoder")
@@ -34,6 +36,26 @@ def export_vocoder(
         from ishowtts_cli import f5_vocoder as command
 
         command.export(folder, output, config)
+
+    _finish(action, log_level, debug=debug)
+
+
+@f5_app.command("random-checkpoint")
+def random_checkpoint(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    size: Annotated[
+        Literal["base", "tiny"],
+        typer.Option(help="Of the model: v1 Base, or one that a CPU can bear."),
+    ] = "tiny",
+    log_level: LogLevel = "error",
+    debug: Debug = False,
+) -> None:
+    """Write random weights and a clip: all that the engine needs to run, and to speak noise."""
+
+    def action() -> None:
+        from ishowtts_cli.bench_f5.checkpoints import write_trial
+
+        write_trial(folder, size)
 
     _finish(action, log_level, debug=debug)
 
@@ -82,6 +104,7 @@ def bench(
     def action() -> int:
         # torch's profiler tells of its own start; it reads this when it is loaded.
         os.environ.setdefault("KINETO_LOG_LEVEL", "9")
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the engine, and both sides alike
         from ishowtts_cli.bench_f5 import command
 
         wish = command.Wish(device, checkpoint, size, precision, threads, graphs, quick)

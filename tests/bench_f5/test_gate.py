@@ -4,9 +4,13 @@ import json
 
 import pytest
 
-from ishowtts_cli.bench_f5 import gate
+from ishowtts_cli.bench_f5 import command, gate
+from ishowtts_cli.bench_f5.command import Wish
+from ishowtts_cli.bench_f5.ours import Ours
 from ishowtts_cli.errors import CliError
 
+COARSE = 2.0
+"""Other work and other processors change the ratio by a fifth, not by so much."""
 KEY = "cpu F5TTS_v1_Tiny float32"
 
 
@@ -40,3 +44,23 @@ def test_storing_one_keeps_the_others(stored):
 
 def test_the_project_has_a_ratio_for_a_cpu():
     gate.judge_ratio(KEY, 0.01)
+
+
+@pytest.fixture
+def wish(checkpoint):
+    return Wish("cpu", checkpoint, "auto", "auto", threads=1)
+
+
+def test_ours_is_not_twice_as_slow_against_stock_as_when_it_was_measured(wish):
+    assert command.gate(wish, repeats=5, tolerance=COARSE) == 0
+
+
+def test_an_engine_that_does_everything_three_times_is_too_slow(wish, monkeypatch):
+    once = Ours.sample
+
+    def thrice(*args):
+        return [once(*args) for _ in range(3)][-1]
+
+    monkeypatch.setattr(Ours, "sample", thrice)
+    with pytest.raises(CliError, match="of stock's time, at most"):
+        command.gate(wish, repeats=1, tolerance=COARSE)

@@ -1,11 +1,16 @@
 """The whole bench, as small as it goes: parity, every measurement, tables, JSON, picture."""
 
 import msgspec
+import pytest
 
-from ishowtts_cli.bench_f5 import command
+from ishowtts_cli.bench_f5 import checkpoints, command
 from ishowtts_cli.bench_f5.command import Wish
+from ishowtts_cli.bench_f5.goals import NO_GPU
 from ishowtts_cli.bench_f5.results import BenchResult
 from ishowtts_cli.bench_f5.run import SMALLEST
+from ishowtts_cli.errors import CliError
+from ishowtts_cli.sections import load_settings
+from ishowtts_synth.engines.f5 import F5Engine
 
 
 def test_the_bench_measures_prints_and_writes(checkpoint, tmp_path, capsys):
@@ -27,3 +32,18 @@ def test_the_bench_measures_prints_and_writes(checkpoint, tmp_path, capsys):
     for title in ("One step", "Utterances a second", "first PCM", "Footprint"):
         assert title in printed
     assert "CPU, torch 2." in printed
+    assert printed.count(NO_GPU) == len(result.goals) > 0
+
+
+def test_a_trial_holds_all_that_the_engine_needs(tmp_path, capsys):
+    folder = tmp_path / "models" / "tiny"
+
+    checkpoints.write_trial(folder, "tiny")
+
+    config = tmp_path / "ishowtts.toml"
+    config.write_text(capsys.readouterr().out, "utf-8")
+    engine = F5Engine(load_settings(config)["f5"])
+    engine.load()
+    assert [voice.id for voice in engine.voices()] == ["noise"]
+    with pytest.raises(CliError, match="not empty"):
+        checkpoints.write_trial(folder, "tiny")

@@ -22,7 +22,7 @@ FRAMES_PER_S = 93.75
 RATE_HZ = 24_000
 REFERENCE_S = 5.0
 REFERENCE_TEXT = "Some call me nature, others call me mother nature."
-_CLIP = ("infer", "examples", "basic", "basic_ref_en.wav")
+CLIP = ("infer", "examples", "basic", "basic_ref_en.wav")
 _CLIP_S = 5.33
 _TEXT = (
     " I have been a silent spectator, watching species evolve, empires rise and fall,"
@@ -64,7 +64,7 @@ def settings_for(
     folder: Path, device: str, precision: Literal["auto", "fp32", "fp16"], *, graphs: bool = False
 ) -> F5Settings:
     """The engine's, for a folder with a checkpoint and all that belongs to it."""
-    clip = str(shipped(_CLIP))
+    clip = str(shipped(CLIP))
     return F5Settings(
         ckpt_file=str(folder),
         device=device,
@@ -86,7 +86,7 @@ def load(settings: F5Settings, device: Literal["cpu", "cuda"]) -> Bench:
     runtime = load_runtime(settings, fetch_files(settings))
     model = runtime.sampler.model
     stock = _load_stock(settings, device, model.dtype)
-    clip = torch.from_numpy(read_reference(shipped(_CLIP), REFERENCE_TEXT).samples)
+    clip = torch.from_numpy(read_reference(shipped(CLIP), REFERENCE_TEXT).samples)
     reference, whole = (
         log_mel(samples.to(model.device), runtime.config.mel_spec)
         for samples in (clip[: int(REFERENCE_S * RATE_HZ)], clip)

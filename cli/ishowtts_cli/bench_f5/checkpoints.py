@@ -5,8 +5,9 @@ whatever else does so would agree with it.
 """
 
 import shutil
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import torch
@@ -14,7 +15,9 @@ import yaml
 from safetensors.torch import save_file
 from torch import nn
 
+from ishowtts_cli.bench_f5.bench import CLIP, REFERENCE_TEXT
 from ishowtts_cli.bench_f5.stock import make_cfm, make_vocos, prepare, shipped
+from ishowtts_cli.errors import CliError
 from ishowtts_synth.f5.config import F5TTS_V1_BASE, ArchConfig, ModelConfig
 
 TINY = msgspec.structs.replace(
@@ -24,6 +27,33 @@ TINY = msgspec.structs.replace(
 )
 _VOCOS_DIMS = {"base": (512, 1536, 8), "tiny": (32, 64, 2)}
 _SIZES = {"base": F5TTS_V1_BASE, "tiny": TINY}
+
+
+_SECTION = """[f5]
+ckpt_file = "{folder}"
+download = false
+voices = [
+    {{ id = "noise", reference_audio = "{folder}/clip.wav", reference_text = "{text}" }},
+]
+"""
+
+
+def write_trial(folder: Path, size: Literal["base", "tiny"]) -> None:
+    """Write such a checkpoint and a clip, and print the configuration that takes them.
+
+    Raises:
+        CliError: The folder holds something, or stock is not installed.
+    """
+    prepare()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise CliError(f"{folder} is not empty: name a new folder")
+        write_random(folder, size)
+        shutil.copy(shipped(CLIP), folder / "clip.wav")
+    except OSError as error:
+        raise CliError(f"cannot write {folder}: {error}") from None
+    sys.stdout.write(_SECTION.format(folder=folder.as_posix(), text=REFERENCE_TEXT))
 
 
 def write_random(folder: Path, size: str) -> None:

@@ -15,7 +15,8 @@ from ishowtts_cli.bench.files import write_result
 from ishowtts_cli.bench.machine import describe_machine
 from ishowtts_cli.bench_f5.bench import REFERENCE_S, Bench, load, settings_for
 from ishowtts_cli.bench_f5.checkpoints import write_random
-from ishowtts_cli.bench_f5.gate import judge_ratio, store_ratio
+from ishowtts_cli.bench_f5.gate import TOLERANCE, judge_ratio, store_ratio
+from ishowtts_cli.bench_f5.goals import judge
 from ishowtts_cli.bench_f5.measure import measure_utterance
 from ishowtts_cli.bench_f5.parity import check_parity
 from ishowtts_cli.bench_f5.results import BenchResult, Conditions, Parity
@@ -62,13 +63,22 @@ def bench(wish: Wish, folder: Path, plan: Plan | None = None) -> int:
             parity=parity,
             **run(loaded, plan, tell),
         )
+    result.goals = judge(result)
     print_result(result)
     _write(result, folder)
     return 0
 
 
-def gate(wish: Wish, *, store: bool) -> int:
+def gate(
+    wish: Wish, *, store: bool = False, repeats: int = GATE_REPEATS, tolerance: float = TOLERANCE
+) -> int:
     """Compare the ratio of a step's time to stock's with the one that is kept in the project.
+
+    Args:
+        wish: What was asked for.
+        store: Keep what is found instead.
+        repeats: Utterances of each, in turns.
+        tolerance: How many times the kept ratio is allowed.
 
     Raises:
         CliError: Ours has become slower, or there is no ratio to compare with.
@@ -76,7 +86,7 @@ def gate(wish: Wish, *, store: bool) -> int:
     threads = wish.threads or 1  # or other work on the machine decides
     with _loaded(replace(wish, threads=threads)) as (loaded, conditions):
         _checked(loaded, conditions, HEAVY)
-        found = measure_utterance(loaded, 2.0, 16, 16, GATE_REPEATS)
+        found = measure_utterance(loaded, 2.0, 16, 16, repeats)
     ours = found.step_ms(found.ours, 16)
     ratio = ours / found.step_ms(found.stock, 16)
     key = f"{conditions.kind} {conditions.model} {conditions.precision}"
@@ -84,7 +94,7 @@ def gate(wish: Wish, *, store: bool) -> int:
     if store:
         store_ratio(key, ratio, conditions.torch)
     else:
-        judge_ratio(key, ratio)
+        judge_ratio(key, ratio, tolerance=tolerance)
     return 0
 
 

@@ -11,7 +11,7 @@ from ishowtts_cli.bench_f5.ours import Ours
 from ishowtts_cli.bench_f5.results import Launches, Memory
 from ishowtts_cli.bench_f5.stock import Stock
 
-_FEW, _MORE = 2, 6
+_FEW, _MORE = 2, 3
 _MB = 1e6
 
 

@@ -12,7 +12,12 @@ from ishowtts_cli.bench_f5.stock import Stock
 
 
 def measure_utterance(
-    bench: Bench, generated_s: float, stock_steps: int, our_steps: int, repeats: int
+    bench: Bench,
+    generated_s: float,
+    stock_steps: int,
+    our_steps: int,
+    repeats: int,
+    warmups: int = 1,
 ) -> Utterance:
     """One utterance at a time, stock and ours in turns."""
     stock, ours = in_turns(
@@ -21,6 +26,7 @@ def measure_utterance(
             _speaking(bench, bench.ours, generated_s, our_steps),
         ],
         repeats,
+        warmups=warmups,
     )
     frames = utterance(generated_s).frames
     return Utterance(

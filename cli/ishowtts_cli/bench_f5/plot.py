@@ -99,7 +99,7 @@ def _draw_loads(axes: Any, result: BenchResult) -> None:
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
     if result.loads:
-        axes.legend()
+        axes.legend(loc="lower right")
 
 
 def _pairs(

@@ -93,6 +93,10 @@ class FirstAudio(msgspec.Struct, kw_only=True):
     stock: Latency
     """To its only PCM: it has no first."""
 
+    @property
+    def ratio(self) -> float:
+        return _p50(self.stock) / _p50(self.ours)
+
 
 class Load(msgspec.Struct, kw_only=True):
     """Comments that come at random, at a mean rate; the engine serves as many as it has rows."""
@@ -125,6 +129,16 @@ class Memory(msgspec.Struct, kw_only=True):
     process_peak: float
 
 
+class Judgement(msgspec.Struct, kw_only=True):
+    """One goal, in words and numbers with units."""
+
+    name: str
+    goal: str
+    stretch: str
+    found: str
+    verdict: str
+
+
 class BenchResult(msgspec.Struct, kw_only=True):
     """The whole file. `version` changes when a field changes its meaning."""
 
@@ -140,6 +154,7 @@ class BenchResult(msgspec.Struct, kw_only=True):
     loads: list[Load]
     launches: Launches
     memory: Memory
+    goals: list[Judgement] = []
 
 
 def _p50(latency: Latency) -> float:

@@ -14,8 +14,11 @@ from ishowtts_synth.engines.base import Utterance
 from ishowtts_synth.engines.f5 import F5Engine
 from ishowtts_synth.f5.options import FAST_STEPS
 
-COMMENTS = ("你好", "主播晚上好呀", "今天的比赛真是太精彩了大家加油", "Nice one, well played!")
-_COMMENT = COMMENTS[-1]
+DANMAKU = ("你好", "主播晚上好呀", "今天的比赛真是太精彩了大家加油")
+"""Of 2, 6 and 15 characters."""
+COMMENT = "Nice one, well played!"
+"""About 2 s."""
+COMMENTS = (*DANMAKU, COMMENT)
 
 
 class BenchJob:
@@ -51,7 +54,9 @@ class BenchJob:
         return self.first_s - self.due_s
 
 
-def measure_first_audio(bench: Bench, engine: F5Engine, text: str, repeats: int) -> FirstAudio:
+def measure_first_audio(
+    bench: Bench, engine: F5Engine, text: str, repeats: int, warmups: int = 1
+) -> FirstAudio:
     clock = DeviceClock(bench.device)
     whole = REFERENCE_TEXT + " " + text
     frames = frames_of(len(bench.clip) - 1, REFERENCE_TEXT, text)
@@ -69,7 +74,7 @@ def measure_first_audio(bench: Bench, engine: F5Engine, text: str, repeats: int)
         bench.stock.decode(mel).cpu()
         return [time.perf_counter() - began_s]
 
-    our_runs, stock_runs = in_turns([ours, stock], repeats)
+    our_runs, stock_runs = in_turns([ours, stock], repeats, warmups=warmups)
     return FirstAudio(
         characters=len(text),
         text=text,
@@ -88,7 +93,7 @@ def measure_load(engine: F5Engine, rate: float, utterances: int) -> Load:
     jobs: list[BenchJob] = []
     for _ in range(utterances):
         due_s += chance.expovariate(rate)
-        jobs.append(BenchJob(_COMMENT, due_s))
+        jobs.append(BenchJob(COMMENT, due_s))
     _serve(engine, jobs)
     spoken = [job for job in jobs if job.error is None]
     return Load(

@@ -115,7 +115,7 @@ def prepare() -> None:
     try:
         folder = str(distribution("f5-tts").locate_file("f5_tts/model"))
     except PackageNotFoundError:
-        text = "the bench compares with stock f5-tts: run ./just install-f5-stock"
+        text = "this takes stock f5-tts, which is not installed: run ./just install-f5-stock"
         raise CliError(text) from None
     if "f5_tts.model" not in sys.modules:  # it would import the trainer
         package = types.ModuleType("f5_tts.model")

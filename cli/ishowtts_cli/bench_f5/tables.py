@@ -49,6 +49,7 @@ def print_result(result: BenchResult) -> None:
         if shown.row_count:
             console.print(shown)
     console.print(_footprint(result))
+    console.print(_goals(result))
 
 
 def _utterances(result: BenchResult) -> Table:
@@ -97,11 +98,12 @@ def _throughput(result: BenchResult) -> Table:
 def _first_audio(result: BenchResult) -> Table:
     shown = plain_table(
         "Text in to first PCM out of the engine; of stock, to its only PCM (ms)",
-        *("text", "characters", "frames", "steps", "ours p50", "p99", "stock p50", "p99"),
+        *("text", "characters", "frames", "steps", "ours p50", "p99", "stock p50", "p99", "ratio"),
     )
     for one in result.first_audio:
         facts = str(one.characters), str(one.frames), str(one.steps)
-        shown.add_row(one.text, *facts, *_both(one.ours), *_both(one.stock))
+        ratio = f"{one.ratio:.2f}x"
+        shown.add_row(one.text, *facts, *_both(one.ours), *_both(one.stock), ratio)
     return shown
 
 
@@ -126,6 +128,15 @@ def _footprint(result: BenchResult) -> Table:
     if memory.stock_peak is not None:
         shown.add_row("beside them at most, MB", _mb(memory.stock_peak), _mb(memory.our_peak))
     shown.add_row("peak of this process with both, MB", "", _mb(memory.process_peak))
+    return shown
+
+
+def _goals(result: BenchResult) -> Table:
+    shown = plain_table(
+        "Goals of v1 Base on an H200 in fp16", "what", "goal", "stretch", "here", "verdict"
+    )
+    for one in result.goals:
+        shown.add_row(one.name, one.goal, one.stretch, one.found, one.verdict)
     return shown
 
 

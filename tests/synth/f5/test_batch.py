@@ -1,6 +1,7 @@
 """One step is tensors to tensors: it can be captured, compiled, replayed."""
 
 import copy
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def test_channels_stay_innermost(pair: Pair) -> None:
     assert pair.model.input_embed(batch.x, batch.conditioning).is_contiguous()
 
 
-@pytest.mark.parametrize("without", [{"keys": None}, {"padding": None}])
+@pytest.mark.parametrize("without", [{"bias": None}, {"padding": None}])
 def test_each_mask_is_needed(pair: Pair, without: dict[str, None]) -> None:
     """Were one forgotten, the comparisons with stock would show it."""
     batch, step = one_step(pair, (100, 70))
@@ -123,6 +124,51 @@ def test_recordings_give_the_same_numbers(pair: Pair) -> None:
         for case, row in zip(cases, rows, strict=True):
             assert relative_error(mel_of(row), pair.theirs(case)) <= FP32_TOLERANCE
     assert len(recorded) == 3  # one row, two rows, one without guidance
+
+
+def test_a_recording_keeps_no_batch_alive(pair: Pair) -> None:
+    advance = GraphedEulerStep(replaying([]))
+    batch, step = one_step(pair, (100, 90))
+    context = weakref.ref(batch.conditioning.context)
+    advance(pair.model, batch, step)
+    del batch
+    assert context() is None
+
+
+class ScarceMemory:
+    """Records until there are so many recordings."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.tried = 0
+
+    def __call__(self, launch: Callable[[], Tensor]) -> Recorded:
+        self.tried += 1
+        if self.tried > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return replaying([])(launch)
+
+
+def test_without_memory_for_a_recording_the_step_runs_without(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = ScarceMemory(3)
+    advance = GraphedEulerStep(memory)
+    for frames in (70, 71, 72, 73, 73):
+        case = Case(frames=frames, steps=1)
+        (ours,) = pair.ours(case, advance=advance)
+        assert relative_error(ours, pair.theirs(case)) <= FP32_TOLERANCE
+        memory.room += 9 * (memory.tried == 4)  # there is some again, now that all were let go
+    assert len(advance._recordings) == 1
+    assert caplog.messages == ["too little memory for recorded steps: 1 are kept"]
+
+
+def test_where_not_one_recording_fits_it_is_not_tried_again(pair: Pair) -> None:
+    memory = ScarceMemory(0)
+    advance = GraphedEulerStep(memory)
+    for frames in (70, 71):
+        pair.ours(Case(frames=frames, steps=2), advance=advance)
+    assert memory.tried == 1
 
 
 def test_recordings_are_bounded(pair: Pair) -> None:

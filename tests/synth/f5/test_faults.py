@@ -74,8 +74,7 @@ def test_a_vocoder_without_memory_fails_one_utterance(
         patched.setattr(runtime(engine).vocoder, "decode", scarce)
         first, second = job(), job("bob")
         speak(engine, first, second)
-    (error,) = first.ends
-    assert isinstance(error, torch.OutOfMemoryError)
+    assert failure(first).startswith("not enough memory for ")
     assert second.ends == [None]
     check_that_it_still_speaks(engine)
 
@@ -93,7 +92,7 @@ def test_a_clip_that_does_not_fit_into_memory_fails_its_own_utterance(
     with monkeypatch.context() as patched:
         patched.setattr("ishowtts_synth.f5.runtime.log_mel", scarce)
         engine.admit(one)
-    assert isinstance(one.ends[0], torch.OutOfMemoryError)
+    assert failure(one) == "not enough memory for the clip"
     while not busy.ends:
         engine.step()
     assert busy.ends == [None]

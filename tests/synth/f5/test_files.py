@@ -7,7 +7,14 @@ import huggingface_hub.constants
 import pytest
 
 from ishowtts_synth.errors import EngineUnavailableError
-from ishowtts_synth.f5.files import OFFICIAL, VOCOS, check_files, fetch_files, find_files
+from ishowtts_synth.f5.files import (
+    OFFICIAL,
+    VOCOS,
+    check_files,
+    fetch_files,
+    find_files,
+    named_model,
+)
 from ishowtts_synth.f5.hub import HubFile, fetch, is_cached
 from ishowtts_synth.settings import F5Settings
 from tests.broker import free_port
@@ -70,6 +77,20 @@ def test_official_files_are_on_the_hub():
     assert found.vocabulary == HubFile("SWivid/F5-TTS", "F5TTS_v1_Base/vocab.txt")
     assert found.config is None
     assert found.vocoder == VOCOS
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("models/F5TTS_Base/model_1200000.safetensors", "F5TTS_Base"),
+        ("models/mine/model_1200000.safetensors", "F5TTS_Base"),
+        ("hub/snapshots/84e5a4/F5TTS_v1_Base/model_1250000.safetensors", "F5TTS_v1_Base"),
+        ("F5TTS_v1_Base/model_30000.safetensors", "F5TTS_v1_Base"),
+        ("models/f5/model_30000.safetensors", None),
+    ],
+)
+def test_a_path_may_say_which_model_it_is_of(path: str, named: str | None):
+    assert named_model(Path(path)) == named
 
 
 def test_somebody_s_own_model_on_the_hub_brings_its_vocabulary():

@@ -71,6 +71,14 @@ def test_five_minutes_are_refused_without_reading_them(tmp_path: Path):
         read(tmp_path / "a.wav", silence(300))
 
 
+def test_a_small_file_that_would_fill_memory_is_refused_without_reading_it(tmp_path: Path):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, np.zeros((4_000_000, 8), np.int16), 96_000)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(BadRequestError, match="is too large: make it mono"):
+        read_reference(path, TRANSCRIPT)
+
+
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"this is a text" * 100])
 def test_what_is_no_audio_is_refused(tmp_path: Path, content: bytes):
     path = tmp_path / "a.wav"

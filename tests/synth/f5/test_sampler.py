@@ -10,6 +10,7 @@ import torch
 from ishowtts_synth.errors import BadRequestError, EngineError
 from ishowtts_synth.f5.batch import Batch, Step, euler_step
 from ishowtts_synth.f5.model import MAX_FRAMES, F5Model
+from ishowtts_synth.f5.pacing import StepPacer
 from ishowtts_synth.f5.sampler import Row, Sampler, SampleRequest
 from tests.synth.f5.checkpoints import V0_ARCH
 from tests.synth.f5.pairs import (
@@ -171,6 +172,8 @@ def test_batches_grow_again_once_all_have_ended(pair: Pair) -> None:
     [
         (torch.OutOfMemoryError, "CUDA out of memory"),
         (RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),
+        (RuntimeError, "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"),
+        (RuntimeError, "CUDA error: out of memory"),
         (MemoryError, ""),
     ],
 )
@@ -230,6 +233,40 @@ def test_impossible_requests_are_refused_with_a_reason(pair: Pair) -> None:
         with pytest.raises(BadRequestError, match=reason):
             sampler.admit(request)
     assert sampler.free == 1
+
+
+class Marks:
+    """A GPU's queue: what was marked in it, and what was waited for."""
+
+    def __init__(self) -> None:
+        self.marked = 0
+        self.awaited: list[int] = []
+
+    def new(self) -> "Mark":
+        return Mark(self)
+
+
+class Mark:
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
+        self._number = 0
+
+    def record(self) -> None:
+        self._marks.marked += 1
+        self._number = self._marks.marked
+
+    def synchronize(self) -> None:
+        self._marks.awaited.append(self._number)
+
+
+def test_no_more_than_one_step_waits_in_a_gpu_s_queue(pair: Pair) -> None:
+    marks = Marks()
+    sampler = Sampler(pair.model, max_rows=1, pace=StepPacer(marks.new))
+    sampler.admit(pair.request(Case(steps=4)))
+    for step in range(1, 5):
+        sampler.step()
+        assert marks.marked == step
+        assert marks.awaited == list(range(1, step))
 
 
 def test_a_full_sampler_takes_no_more(pair: Pair) -> None:

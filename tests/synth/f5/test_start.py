@@ -1,6 +1,9 @@
 """Why it cannot start: one sentence each, before or while it loads."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,8 +45,8 @@ def test_another_solver_is_refused(ready: Callable[..., F5Settings]):
     assert said == "[f5] ode_method 'midpoint' is not supported: the only one is euler"
 
 
-def test_without_voices_it_shows_how_one_is_written(ready: Callable[..., F5Settings]):
-    assert 'voices = [{ id = "ann", reference_audio = "ann.wav"' in why_not(ready(voices=()))
+def test_without_voices_of_its_own_it_waits_for_those_that_travel(ready: Callable[..., F5Settings]):
+    F5Engine.check(ready(voices=()))
 
 
 def test_what_is_wrong_with_a_voice(ready: Callable[..., F5Settings], clips: Path):
@@ -53,6 +56,25 @@ def test_what_is_wrong_with_a_voice(ready: Callable[..., F5Settings], clips: Pat
     assert "voice 'eve' has no reference_text" in why_not(ready(voices=(ann, mute)))
     said = why_not(ready(voices=(voice(clips, "eve"),)))
     assert said == f"[f5] voice 'eve' has no clip: there is no file {clips / 'eve.wav'}"
+
+
+def test_on_a_busy_machine_its_threads_sleep_while_they_wait():
+    code = (
+        "from ishowtts_synth.engines.f5 import F5Engine\n"
+        "from ishowtts_synth.settings import F5Settings\n"
+        "try: F5Engine(F5Settings()).load()\n"
+        "except Exception: import torch\n"
+    )
+    free = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=free | {"OMP_DISPLAY_ENV": "verbose"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "GOMP_SPINCOUNT = '0'" in ran.stderr
 
 
 def test_a_gpu_that_is_not_there(ready: Callable[..., F5Settings], monkeypatch: pytest.MonkeyPatch):
@@ -130,6 +152,22 @@ def test_a_model_at_another_rate(make_engine: MakeEngine, damaged: Path):
 def test_a_pickled_checkpoint(make_engine: MakeEngine, damaged: Path):
     pickled = (damaged / WEIGHTS).rename(damaged / "model.pt")
     assert "only .safetensors" in refused(make_engine, pickled)
+
+
+@pytest.mark.parametrize(("named", "told"), [("F5TTS_v1_Base", 0), ("F5TTS_Base", 1)])
+def test_a_checkpoint_that_looks_like_another_version_s_is_told(
+    make_engine: MakeEngine,
+    damaged: Path,
+    caplog: pytest.LogCaptureFixture,
+    named: str,
+    told: int,
+):
+    """Versions differ in nothing that a file shows."""
+    text = (damaged / MODEL_YAML).read_text().replace("F5TTS_v1_Tiny", "F5TTS_v1_Base")
+    (damaged / MODEL_YAML).write_text(text)
+    make_engine(ckpt_file=str(damaged.rename(damaged.with_name(named))))
+    said = [text for text in caplog.messages if f"as F5TTS_v1_Base and looks like {named}:" in text]
+    assert len(said) == told
 
 
 def test_a_vocoder_that_is_cut_short(make_engine: MakeEngine, damaged: Path):

@@ -144,7 +144,14 @@ def test_a_failed_export_leaves_the_old_file(exported, tmp_path):
 
 
 def test_tensorrt_is_told_the_lengths_to_build_for():
-    options = vocoder_onnx._options(TENSORRT, Path("/models/vocos.onnx"))
+    options = vocoder_onnx._options(TENSORRT, Path("/models/vocos.onnx"), "cuda")
 
     assert options["trt_profile_max_shapes"] == "mel:1x100x4096"
     assert options["trt_engine_cache_path"] == "/models"
+
+
+@pytest.mark.parametrize(("device", "index"), [("cuda", "0"), ("cuda:2", "2")])
+def test_the_chosen_gpu_is_asked_for(device, index):
+    for provider in (TENSORRT, CUDA):
+        assert vocoder_onnx._options(provider, Path("/a.onnx"), device)["device_id"] == index
+    assert vocoder_onnx._options(CPU, Path("/a.onnx"), device) == {}

@@ -67,14 +67,12 @@ def collate(model: F5Model, rows: Sequence[Trajectory], frames: int) -> Batch:
     x = torch.stack([_padded(row.x, frames) for row in rows])  # [B, N, M]
     context = torch.stack([_padded(row.context, frames) for row in rows], dim=1)  # [G, B, N, D]
     padding = _padding(rows, frames, x.device)  # [B, N] or None
+    bias = None
     if padding is not None:
-        padding = padding.repeat(len(context), 1)  # [L, N]
-    conditioning = Conditioning(
-        context=context.flatten(0, 1),
-        rope=model.rope[:frames],
-        padding=None if padding is None else padding[:, :, None],
-        keys=None if padding is None else ~padding[:, None, None, :],
-    )
+        padding = padding.repeat(len(context), 1)[:, :, None]  # [L, N, 1]
+        # Of the model's precision: attention would make this of a boolean mask in every block.
+        bias = x.new_zeros(padding.shape).masked_fill(padding, -torch.inf).mT[:, None]
+    conditioning = Conditioning(context.flatten(0, 1), model.rope[:frames], padding, bias)
     strengths = [row.cfg_strength for row in rows]
     guidance = torch.tensor(strengths, device=x.device)[:, None, None] if rows[0].guided else None
     return Batch(x, conditioning, guidance)

@@ -108,6 +108,14 @@ def fetch_files(settings: F5Settings) -> LocalFiles:
     )
 
 
+def named_model(checkpoint: Path) -> str | None:
+    """The official model of which a checkpoint's path speaks, as downloads have it."""
+    for name, file in OFFICIAL.items():
+        if {name, Path(file.name).name} & set(checkpoint.parts):
+            return name
+    return None
+
+
 def _place(text: str) -> Place:
     """A path, or `hf://owner/repository/path/of/file`."""
     if not text.startswith(_HUB_PREFIX):

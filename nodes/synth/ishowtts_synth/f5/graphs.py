@@ -5,6 +5,8 @@ for each set of shapes, on tensors of the recording's own, and inputs are copied
 should come in buckets.
 """
 
+import logging
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +16,10 @@ import torch
 from torch import Tensor
 
 from ishowtts_synth.f5.batch import Batch, Step, euler_step
+from ishowtts_synth.f5.memory import is_out_of_memory
 from ishowtts_synth.f5.model import F5Model
+
+_LOG = logging.getLogger("ishowtts.synth.f5")
 
 _WARM_UP_RUNS = 2  # libraries choose kernels and take workspace, which a recording must not see
 
@@ -30,10 +35,10 @@ Record = Callable[[Callable[[], Tensor]], Recorded]
 
 
 class CudaRecorder:
-    """Records what a function launches; all recordings share one memory pool."""
+    """Records what a function launches; recordings share a memory pool."""
 
     def __init__(self) -> None:
-        self._pool: Any = None
+        self._newest: Callable[[], Any] = lambda: None  # weak: torch takes no pool without a graph
 
     def __call__(self, launch: Callable[[], Tensor]) -> Recorded:
         stream = torch.cuda.Stream()
@@ -42,10 +47,10 @@ class CudaRecorder:
             for _ in range(_WARM_UP_RUNS):
                 launch()
         torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool):
+        graph, newest = torch.cuda.CUDAGraph(), self._newest()
+        with torch.cuda.graph(graph, pool=None if newest is None else newest.pool()):
             out = launch()
-        self._pool = self._pool or graph.pool()
+        self._newest = weakref.ref(graph)
         return Recorded(graph.replay, out)
 
 
@@ -53,19 +58,23 @@ class CudaRecorder:
 class _Recording:
     recorded: Recorded
     inputs: list[Tensor]  # its own
-    copied: list[Tensor]  # whose values stand there; held, so that `is` means the same tensor
+    copied: list[weakref.ref[Tensor]]  # whose values stand there; weak, or old batches would stay
 
     def run(self, values: list[Tensor]) -> Tensor:
         for mine, last, value in zip(self.inputs, self.copied, values, strict=True):
-            if value is not last:  # the conditioning stays the same for a batch's whole life
+            if value is not last():  # the conditioning stays the same for a batch's whole life
                 mine.copy_(value)
-        self.copied = values
+        self.copied = _weak(values)
         self.recorded.replay()
         return self.recorded.out.clone()  # the next replay writes there
 
 
 class GraphedEulerStep:
-    """`euler_step` from recordings, the least used of which are let go."""
+    """`euler_step` from recordings, the least used of which are let go.
+
+    Recordings take memory. Where there is not enough for another one, all are let go, half as many
+    are kept from then on, and the step runs without.
+    """
 
     def __init__(self, record: Record, *, most_recordings: int = 64) -> None:
         self._record = record
@@ -76,18 +85,30 @@ class GraphedEulerStep:
         values = list(_tensors((batch, step)))
         # Which of the optional tensors there are shows in the number of shapes and their ranks.
         key = (model, *(value.shape for value in values))
-        if key not in self._recordings:
-            self._recordings[key] = self._new(model, batch, step)
-            if len(self._recordings) > self._most_recordings:
-                self._recordings.popitem(last=False)
-        self._recordings.move_to_end(key)
-        return self._recordings[key].run(values)
+        recording = self._recordings.pop(key, None) or self._new(model, batch, step, values)
+        if recording is None:
+            return euler_step(model, batch, step)
+        self._recordings[key] = recording
+        if len(self._recordings) > self._most_recordings:
+            self._recordings.popitem(last=False)
+        return recording.run(values)
 
-    def _new(self, model: F5Model, batch: Batch, step: Step) -> _Recording:
-        own_batch, own_step = _copied(batch), _copied(step)
-        recorded = self._record(lambda: euler_step(model, own_batch, own_step))
-        values = list(_tensors((batch, step)))
-        return _Recording(recorded, list(_tensors((own_batch, own_step))), values)
+    def _new(
+        self, model: F5Model, batch: Batch, step: Step, values: list[Tensor]
+    ) -> _Recording | None:
+        if not self._most_recordings:
+            return None
+        try:
+            own_batch, own_step = _copied(batch), _copied(step)
+            recorded = self._record(lambda: euler_step(model, own_batch, own_step))
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._most_recordings = len(self._recordings) // 2
+            self._recordings.clear()
+            _LOG.warning("too little memory for recorded steps: %d are kept", self._most_recordings)
+            return None
+        return _Recording(recorded, list(_tensors((own_batch, own_step))), _weak(values))
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
@@ -97,6 +118,10 @@ def _tensors(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, tuple):
         for part in value:
             yield from _tensors(part)
+
+
+def _weak(values: list[Tensor]) -> list[weakref.ref[Tensor]]:
+    return [weakref.ref(value) for value in values]
 
 
 def _copied(value: Any) -> Any:

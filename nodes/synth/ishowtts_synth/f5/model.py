@@ -31,17 +31,17 @@ _NORM_EPS = 1e-6
 class StepTable(NamedTuple):
     """All that depends on the time alone. A schedule has S steps, a running batch L lanes or 1."""
 
-    blocks: Tensor  # [S, depth, 6, D] shift, scale, gate of attention, then of feed-forward
-    out: Tensor  # [S, 2, D] scale, shift before the last projection
+    blocks: Tensor  # [S, depth, 6, D] shift, 1 + scale, gate of attention, then of feed-forward
+    out: Tensor  # [S, 2, D] 1 + scale, shift before the last projection
 
 
 class Conditioning(NamedTuple):
     """What stays the same over the steps of a batch."""
 
     context: Tensor  # [L, N, D] reference's and text's half of the input projection
-    rope: Tensor  # [N, K / 2, 2]
+    rope: Tensor  # [N, ...] as of `rope_table`
     padding: Tensor | None  # [L, N, 1] true behind a row's end; None where no row is padded
-    keys: Tensor | None  # [L, 1, 1, N] its opposite, for attention
+    bias: Tensor | None  # [L, 1, 1, N] the same for attention: -inf there, else 0
 
 
 class Block(nn.Module):
@@ -58,7 +58,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, modulation: Tensor, conditioning: Conditioning) -> Tensor:
         # [L or 1, 6, D] to six of [L or 1, 1, D]
         shift_a, scale_a, gate_a, shift_f, scale_f, gate_f = modulation[:, :, None].unbind(1)
-        h = self.attn(modulate(x, shift_a, scale_a), conditioning.rope, conditioning.keys)
+        h = self.attn(modulate(x, shift_a, scale_a), conditioning.rope, conditioning.bias)
         x = torch.addcmul(x, gate_a, h)
         return torch.addcmul(x, gate_f, self.ff(modulate(x, shift_f, scale_f)))
 
@@ -124,9 +124,12 @@ class F5Model(nn.Module):
             times: [S]
         """
         t = functional.silu(self.time_embed(_sinusoids(times).to(self.dtype)))  # [S, D]
-        blocks = [block.attn_norm["linear"](t).unflatten(-1, (6, -1)) for block in self._blocks()]
+        each = [block.attn_norm["linear"](t).unflatten(-1, (6, -1)) for block in self._blocks()]
+        blocks = torch.stack(each, dim=1)
         out = self.norm_out["linear"](t).unflatten(-1, (2, -1))
-        return StepTable(torch.stack(blocks, dim=1), out)
+        for scale in (blocks[:, :, 1], blocks[:, :, 4], out[:, 0]):
+            scale.add_(1)  # here once, not in each of 45 norms a step
+        return StepTable(blocks, out)
 
     def context(self, reference: Tensor, tokens: Tensor, frames: int, *, guided: bool) -> Tensor:
         """One request's half of the input projection.
@@ -167,12 +170,12 @@ class F5Model(nn.Module):
 
 
 def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    """Norm over channels, times 1 + scale, plus shift; x [L, N, D], the others [L or 1, 1, D]."""
+    """Norm over channels, times scale, plus shift; x [L, N, D], the others [L or 1, 1, D]."""
     if len(scale) == 1:  # one kernel: the modulation is the norm's own weight and bias
-        weight, bias = 1 + scale.flatten(), shift.flatten()
+        weight, bias = scale.flatten(), shift.flatten()
         return functional.layer_norm(x, x.shape[-1:], weight, bias, _NORM_EPS)
     h = functional.layer_norm(x, x.shape[-1:], eps=_NORM_EPS)
-    return torch.addcmul(shift, h, 1 + scale)
+    return torch.addcmul(shift, h, scale)
 
 
 def load_model(
@@ -185,7 +188,7 @@ def load_model(
     inv_freq = state["inv_freq"].to(device=device, dtype=torch.float32)
     weights = {key: tensor.to(device=device, dtype=dtype) for key, tensor in state.items()}
     model.load_state_dict({**weights, "inv_freq": inv_freq}, assign=True)
-    model.rope = rope_table(inv_freq, MAX_FRAMES).to(dtype)
+    model.rope = rope_table(inv_freq, MAX_FRAMES, dtype)
     model.positions = position_table(config.text_dim, MAX_FRAMES).to(device=device, dtype=dtype)
     return model.eval().requires_grad_(requires_grad=False)
 

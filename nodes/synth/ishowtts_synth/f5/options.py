@@ -3,11 +3,12 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta, inspect
 
+from ishowtts_schemas import ProfileInfo
 from ishowtts_synth.errors import BadRequestError
 from ishowtts_synth.settings import MAX_NFE_STEPS, F5Profile, F5Settings, F5Tuning
 
@@ -61,6 +62,17 @@ class Manner:
 
 def steps_of(profile: F5Profile, settings: F5Settings) -> int:
     return FAST_STEPS if profile == FAST else settings.default_nfe_step
+
+
+def profile_infos(settings: F5Settings) -> list[ProfileInfo]:
+    """All profiles, the configured one first."""
+    names: list[F5Profile] = sorted(get_args(F5Profile), key=lambda name: name != settings.profile)
+    return [
+        ProfileInfo(
+            id=name, label=f"{name}, {steps_of(name, settings)} steps", approximate=name == FAST
+        )
+        for name in names
+    ]
 
 
 def read_manner(settings: F5Settings, options: Mapping[str, Option], speed: float) -> Manner:

@@ -6,6 +6,7 @@ too long is refused, since a transcript cannot be cut with it, and inner pauses 
 
 import hashlib
 import importlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from ishowtts_synth.f5.silence import Samples, trim_edges
 SHORTEST_S = 1.0
 LONGEST_S = 20.0
 _LONGEST_FILE_S = 60.0
+_MOST_SAMPLES = 24_000_000
+"""A minute of stereo at 192 kHz; a FLAC of 1 MB can hold fifteen times as much silence."""
 _TAIL_S = 0.05
 _ADVICE = "5 to 12 s of one person speaking are best"
 
@@ -58,36 +61,55 @@ def read_reference(path: Path, transcript: str) -> Reference:
     Raises:
         BadRequestError: It cannot be read, or nobody could clone it; the text says why.
     """
+    return _read(path, transcript, path)
+
+
+def decode_reference(audio: bytes, transcript: str) -> Reference:
+    """Read a clip that came over the bus.
+
+    Args:
+        audio: A whole file, as `read_reference` takes them.
+        transcript: What is said in it.
+
+    Raises:
+        BadRequestError: It cannot be read, or nobody could clone it; the text says why.
+    """
+    return _read(io.BytesIO(audio), transcript, "the clip")
+
+
+def _read(source: Path | io.BytesIO, transcript: str, name: Path | str) -> Reference:
     soundfile: Any = importlib.import_module("soundfile")
     try:
-        with soundfile.SoundFile(path) as file:
-            _check_length(path, file.frames / file.samplerate, _LONGEST_FILE_S)
+        with soundfile.SoundFile(source) as file:
+            _check_length(name, file.frames / file.samplerate, _LONGEST_FILE_S)
+            if file.frames * file.channels > _MOST_SAMPLES:
+                raise BadRequestError(f"{name} is too large: make it mono at 48 kHz at most")
             channels, rate_hz = file.read(dtype="float32", always_2d=True), file.samplerate
     except (OSError, soundfile.SoundFileError) as error:
-        raise BadRequestError(f"{path} cannot be read as audio: {error}") from None
-    return prepare(channels.mean(axis=1), rate_hz, transcript, path)
+        raise BadRequestError(f"{name} cannot be read as audio: {error}") from None
+    return prepare(channels.mean(axis=1), rate_hz, transcript, name)
 
 
-def prepare(samples: Samples, rate_hz: int, transcript: str, path: Path) -> Reference:
+def prepare(samples: Samples, rate_hz: int, transcript: str, name: Path | str) -> Reference:
     """Check a clip and bring it into form.
 
     Args:
         samples: [n] float32, mono.
         rate_hz: Their rate.
         transcript: What is said.
-        path: What a complaint is about.
+        name: What a complaint is about.
 
     Raises:
         BadRequestError: Nobody could clone it; the text says why.
     """
     if not transcript.strip():
-        raise BadRequestError(f"{path} needs a transcript: what is said in it, word for word")
+        raise BadRequestError(f"{name} needs a transcript: what is said in it, word for word")
     if not np.isfinite(samples).all():
-        raise BadRequestError(f"{path} holds samples that are no numbers")
+        raise BadRequestError(f"{name} holds samples that are no numbers")
     spoken = trim_edges(samples, rate_hz)
     if not len(spoken):
-        raise BadRequestError(f"{path} is silent")
-    _check_length(path, len(spoken) / rate_hz, LONGEST_S)
+        raise BadRequestError(f"{name} is silent")
+    _check_length(name, len(spoken) / rate_hz, LONGEST_S)
     tail = np.zeros(int(_TAIL_S * rate_hz), np.float32)
     clip = _resample(np.concatenate([spoken, tail]), rate_hz)
     ended = end_transcript(transcript)
@@ -103,14 +125,14 @@ def end_transcript(transcript: str) -> str:
     return f"{text} " if text[-1].isascii() else text
 
 
-def _check_length(path: Path, duration_s: float, longest_s: float) -> None:
+def _check_length(name: Path | str, duration_s: float, longest_s: float) -> None:
     if duration_s < SHORTEST_S:
         raise BadRequestError(
-            f"{path} has {duration_s:.1f} s of sound, fewer than {SHORTEST_S:g}; {_ADVICE}"
+            f"{name} has {duration_s:.1f} s of sound, fewer than {SHORTEST_S:g}; {_ADVICE}"
         )
     if duration_s > longest_s:
         raise BadRequestError(
-            f"{path} has {duration_s:.1f} s of sound, more than {LONGEST_S:g}; {_ADVICE}: "
+            f"{name} has {duration_s:.1f} s of sound, more than {LONGEST_S:g}; {_ADVICE}: "
             "cut it, and its transcript"
         )
 

@@ -53,11 +53,6 @@ def _check_packages() -> None:
 
 
 def _check_voices(voices: Sequence[F5Voice]) -> None:
-    if not voices:
-        raise EngineUnavailableError(
-            "f5 has no voice: in section [f5], write voices = "
-            '[{ id = "ann", reference_audio = "ann.wav", reference_text = "what she says" }]'
-        )
     seen: set[str] = set()
     for voice in voices:
         if voice.id in seen:

@@ -1,8 +1,11 @@
 """Everything that is loaded, and the one place where text and clips become tensors and back."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,12 +15,15 @@ from ishowtts_synth.errors import EngineError, EngineUnavailableError
 from ishowtts_synth.f5 import config as official
 from ishowtts_synth.f5.checkpoint import load_checkpoint
 from ishowtts_synth.f5.config import ModelConfig, load_config
+from ishowtts_synth.f5.decoding import Decoder, DirectDecoder, StreamDecoder
 from ishowtts_synth.f5.duration import HOP, RATE_HZ
-from ishowtts_synth.f5.files import LocalFiles
+from ishowtts_synth.f5.files import LocalFiles, named_model
 from ishowtts_synth.f5.graphs import CudaRecorder, GraphedEulerStep
 from ishowtts_synth.f5.mel import log_mel
+from ishowtts_synth.f5.memory import is_out_of_memory
 from ishowtts_synth.f5.model import F5Model, load_model
 from ishowtts_synth.f5.options import Manner
+from ishowtts_synth.f5.pacing import StepPacer
 from ishowtts_synth.f5.plan import Part
 from ishowtts_synth.f5.reference import Reference
 from ishowtts_synth.f5.sampler import Sampler, SampleRequest
@@ -26,6 +32,8 @@ from ishowtts_synth.f5.vocab import Vocabulary, load_vocabulary
 from ishowtts_synth.f5.vocoder import Vocoder, Vocos
 from ishowtts_synth.f5.vocoders import open_vocoder
 from ishowtts_synth.settings import F5Settings
+
+_LOG = logging.getLogger("ishowtts.synth.f5")
 
 ROWS_ON_A_GPU = 8
 GRAPHED_FRAMES = 64
@@ -57,6 +65,7 @@ class Runtime:
     Attributes:
         sampler: The engine's.
         new_sampler: Another one of the same model, for so many rows.
+        decoder: Has the vocoder decode.
         device: Where it computes, for people.
     """
 
@@ -65,12 +74,19 @@ class Runtime:
     sampler: Sampler
     new_sampler: Callable[[int], Sampler]
     vocoder: Vocoder
+    decoder: Decoder
     device: str
 
     def clip(self, reference: Reference, target_rms: float) -> Clip:
+        """Bring a reference into the model's form.
+
+        Raises:
+            EngineError: There is no memory for it.
+        """
         gain = reference.gain(target_rms)
         samples = torch.from_numpy(reference.samples * np.float32(gain))
-        mel = log_mel(samples.to(self.sampler.model.device), self.config.mel_spec)
+        with _enough_memory_for("the clip"):
+            mel = log_mel(samples.to(self.sampler.model.device), self.config.mel_spec)
         return Clip(reference, mel, gain)
 
     def request(self, clip: Clip, part: Part, manner: Manner) -> SampleRequest:
@@ -84,15 +100,25 @@ class Runtime:
             seed=part.seed,
         )
 
-    def decode(self, mel: Tensor, clip: Clip) -> Samples:
-        """[G, M] to [n], as loud as the clip.
+    def decode(self, mel: Tensor, clip: Clip) -> Callable[[], Samples]:
+        """Have the vocoder make [n] samples of [G, M], as loud as the clip.
+
+        Returns:
+            Waits for them, if need be. Raises what this does.
 
         Raises:
-            EngineError: The vocoder's answer is not sound.
+            EngineError: There is no memory for it, or the vocoder's answer is not sound.
         """
-        samples = (self.vocoder.decode(mel) / clip.gain).float().cpu().numpy()
-        if not np.isfinite(samples).all():
-            raise EngineError("the vocoder's answer is not a number")
+        with torch.inference_mode(), _enough_memory_for(f"{len(mel)} frames of sound"):
+            wait = self.decoder.start(mel)
+
+        def samples() -> Samples:
+            with _enough_memory_for(f"{len(mel)} frames of sound"):
+                found = (wait() / clip.gain).numpy()
+            if not np.isfinite(found).all():
+                raise EngineError("the vocoder's answer is not a number")
+            return found
+
         return samples
 
 
@@ -107,7 +133,10 @@ def load_runtime(settings: F5Settings, files: LocalFiles) -> Runtime:
         raise EngineUnavailableError(
             f"{config.name} does not speak at {RATE_HZ} Hz in frames of {HOP} samples"
         )
+    _warn_of_another_model(config, files.checkpoint)
     device = _device(settings.device)
+    if ":" in device:
+        torch.cuda.set_device(device)  # of this thread: its streams, graphs and TensorRT go there
     dtype = _dtype(settings.precision, device)
     vocabulary = load_vocabulary(files.vocabulary)
     state = load_checkpoint(
@@ -119,15 +148,40 @@ def load_runtime(settings: F5Settings, files: LocalFiles) -> Runtime:
     name = _name(device, dtype)
     if not isinstance(vocoder, Vocos):
         name = f"{name}, {vocoder}"
-    new_sampler = _sampling(model, graphs=settings.cuda_graphs and device != "cpu")
-    return Runtime(config, vocabulary, new_sampler(rows), new_sampler, vocoder, name)
+    new_sampler = _sampling(model, graphs=settings.cuda_graphs)
+    beside = settings.vocoder_stream and device != "cpu"
+    decoder = StreamDecoder(vocoder, model.device) if beside else DirectDecoder(vocoder)
+    return Runtime(config, vocabulary, new_sampler(rows), new_sampler, vocoder, decoder, name)
+
+
+def _warn_of_another_model(config: ModelConfig, checkpoint: Path) -> None:
+    """v0 and v1 have weights of the same names and shapes, and compute differently with them."""
+    named = named_model(checkpoint)
+    if named in _KNOWN and config.name in _KNOWN and named != config.name:
+        _LOG.warning(
+            "%s is loaded as %s and looks like %s: if it talks nonsense, set [f5] model",
+            *(checkpoint, config.name, named),
+        )
 
 
 def _sampling(model: F5Model, *, graphs: bool) -> Callable[[int], Sampler]:
-    if not graphs:
+    if model.device.type == "cpu":
         return partial(Sampler, model)
+    pace = StepPacer()
+    if not graphs:
+        return partial(Sampler, model, pace=pace)
     advance = GraphedEulerStep(CudaRecorder())
-    return partial(Sampler, model, bucket_frames=GRAPHED_FRAMES, advance=advance)
+    return partial(Sampler, model, bucket_frames=GRAPHED_FRAMES, advance=advance, pace=pace)
+
+
+@contextmanager
+def _enough_memory_for(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise EngineError(f"not enough memory for {what}") from None
 
 
 def _device(wanted: str) -> str:

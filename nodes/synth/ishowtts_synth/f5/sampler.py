@@ -20,6 +20,7 @@ from ishowtts_synth.f5.batch import (
     gather_step,
 )
 from ishowtts_synth.f5.grouping import RowShape, bucket, group_by_length
+from ishowtts_synth.f5.memory import is_out_of_memory
 from ishowtts_synth.f5.model import MAX_FRAMES, F5Model
 from ishowtts_synth.f5.sample_request import Row, SampleRequest, check_request
 from ishowtts_synth.f5.schedule_cache import ScheduleCache
@@ -48,6 +49,7 @@ class Sampler:
         *,
         bucket_frames: int = 1,
         advance: Callable[[F5Model, Batch, Step], Tensor] = euler_step,
+        pace: Callable[[], None] | None = None,
     ) -> None:
         """Take a model.
 
@@ -56,11 +58,13 @@ class Sampler:
             max_rows: Rows in hand at once.
             bucket_frames: Batches are padded to a multiple of it.
             advance: `euler_step`, or another way to the same numbers.
+            pace: Called after each step; may wait for the device.
         """
         self.model = model
         self.max_rows = max_rows
         self._bucket_frames = bucket_frames
         self._advance_batch = advance
+        self._pace = pace
         self._running: dict[Row, Trajectory] = {}
         self._refused: list[Row] = []
         self._groups: list[_Group] = []
@@ -73,6 +77,7 @@ class Sampler:
         """Rows that can be admitted now."""
         return self.max_rows - len(self._running)
 
+    @torch.inference_mode()
     def admit(self, request: SampleRequest) -> Row:
         """Let a request join; it takes part in the next step.
 
@@ -86,7 +91,8 @@ class Sampler:
         try:
             self._running[row] = self._start(request)
         except (MemoryError, RuntimeError) as error:
-            _raise_unless_out_of_memory(error)
+            if not is_out_of_memory(error):
+                raise
             self._refused.append(_failed(row, _no_memory_for(request)))
         self._stale = True
         return row
@@ -102,6 +108,7 @@ class Sampler:
         self._running, self._refused = {}, []
         self._rest_if_idle()
 
+    @torch.inference_mode()
     def step(self) -> list[Row]:
         """Advance every row by one Euler step.
 
@@ -113,6 +120,8 @@ class Sampler:
             self._groups, self._stale = self._regrouped(), False
         for group in self._groups:
             ended += self._advance(group)
+        if self._pace is not None:
+            self._pace()
         self._rest_if_idle()
         return ended
 
@@ -144,7 +153,8 @@ class Sampler:
         try:
             self._euler_step(group)
         except (MemoryError, RuntimeError) as error:
-            _raise_unless_out_of_memory(error)
+            if not is_out_of_memory(error):
+                raise
             group.batch = None
         else:
             return self._collect(group.rows)
@@ -208,10 +218,3 @@ def _failed(row: Row, error: EngineError) -> Row:
 
 def _no_memory_for(request: SampleRequest) -> EngineError:
     return EngineError(f"not enough memory for {request.total_frames} frames of speech")
-
-
-def _raise_unless_out_of_memory(error: MemoryError | RuntimeError) -> None:
-    # The CPU's allocator has no type of its own.
-    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-    if not known and "can't allocate memory" not in str(error):
-        raise error

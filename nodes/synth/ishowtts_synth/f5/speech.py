@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -49,7 +50,9 @@ class Speech:
         self._clip = clip
         self._manner = manner
         self._parts = parts
+        self._sampled = 0
         self._spoken = 0
+        self._sound: Callable[[], Samples] | None = None
         self._fade = CrossFade(int(manner.cross_fade_s * RATE_HZ))
 
     @property
@@ -57,25 +60,44 @@ class Speech:
         """Whether nobody wants more of it, or there is no more."""
         return self.job.cancelled or self._spoken == len(self._parts)
 
-    def begin_clause(self, runtime: Runtime) -> None:
-        """Hand the next clause to the sampler.
+    @property
+    def unheard(self) -> bool:
+        """Whether the vocoder has a clause of it."""
+        return self._sound is not None
+
+    def sample(self, runtime: Runtime) -> None:
+        """Hand the next clause, if there is one, to the sampler.
 
         Raises:
             BadRequestError: It can never be sampled.
         """
-        part = self._parts[self._spoken]
+        if self.job.cancelled or self._sampled == len(self._parts):
+            return
+        part = self._parts[self._sampled]
         self.row = runtime.sampler.admit(runtime.request(self._clip, part, self._manner))
 
-    def end_clause(self, runtime: Runtime) -> None:
-        """Emit the clause that has been sampled.
+    def decode(self, runtime: Runtime, row: Row) -> None:
+        """Hand the clause that has been sampled to the vocoder.
 
         Raises:
             EngineError: The sampler or the vocoder failed with it.
         """
-        row, self.row = self.row, None
-        if row is None or row.mel is None:
-            raise (row and row.error) or EngineError("the sampler gave nothing")
-        samples = runtime.decode(row.mel, self._clip)
+        self.row = None
+        if row.mel is None:
+            raise row.error or EngineError("the sampler gave nothing")
+        self._sound = runtime.decode(row.mel, self._clip)
+        self._sampled += 1
+
+    def emit(self) -> None:
+        """Emit the clause that the vocoder has.
+
+        Raises:
+            EngineError: The vocoder failed with it.
+        """
+        sound, self._sound = self._sound, None
+        if sound is None:
+            return
+        samples = sound()
         if self._manner.remove_silence:
             samples = shorten_pauses(samples, RATE_HZ)
         if self._spoken:
@@ -101,8 +123,7 @@ class SpeechBatch:
     def add(self, speech: Speech) -> None:
         """Take one more, where the sampler has a row left for it."""
         self._speeches.append(speech)
-        if not speech.over:
-            self._attempt(speech, self._begin_clause)
+        self._attempt(speech, partial(speech.sample, self._runtime))
 
     def step(self) -> None:
         """Advance all by one step of the sampler; emit what is ready.
@@ -117,32 +138,36 @@ class SpeechBatch:
         except Exception:
             self.clear()
             raise
+        for speech in [one for one in self._speeches if one.unheard]:
+            self._attempt(speech, partial(self._emit, speech))
         for row in rows:
             for speech in [one for one in self._speeches if one.row is row]:
-                self._attempt(speech, self._end_clause)
+                self._attempt(speech, partial(self._decode, speech, row))
 
     def clear(self) -> None:
         """Forget all."""
         self._speeches = []
         self._runtime.sampler.clear()
 
-    def _begin_clause(self, speech: Speech) -> None:
-        speech.begin_clause(self._runtime)
+    def _decode(self, speech: Speech, row: Row) -> None:
+        speech.decode(self._runtime, row)
+        # Whoever is alone is heard at once: there is no one whose steps would wait for it.
+        if not self._runtime.decoder.beside or len(self._speeches) == 1:
+            self._emit(speech)
+        speech.sample(self._runtime)
 
-    def _end_clause(self, speech: Speech) -> None:
-        speech.end_clause(self._runtime)
+    def _emit(self, speech: Speech) -> None:
+        speech.emit()
         if speech.over:
             self._finish(speech)
-        else:
-            speech.begin_clause(self._runtime)
 
     def _finish(self, speech: Speech) -> None:
         self._forget(speech)
         speech.job.finish()
 
-    def _attempt(self, speech: Speech, do: Callable[[Speech], None]) -> None:
+    def _attempt(self, speech: Speech, do: Callable[[], None]) -> None:
         try:
-            do(speech)
+            do()
         except Exception as error:  # noqa: BLE001 - the boundary: one job's failure is not all's
             if not isinstance(error, EngineError):
                 _LOG.warning("an utterance failed", exc_info=True)

@@ -18,6 +18,10 @@ WEIGHTS = "model.safetensors"
 PICKLED_WEIGHTS = "pytorch_model.bin"
 """The only form in which the official repository, charactr/vocos-mel-24khz, has its weights."""
 
+INPUT = "mel"
+OUTPUT = "samples"
+"""What exported vocoders call their tensors: [1, M, T] and [1, n]."""
+
 _LOUDEST = 100.0  # of a spectrum's magnitude, as stock
 _NOT_READ = (
     "feature_extractor.",

@@ -11,13 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ishowtts_synth.errors import EngineUnavailableError
-from ishowtts_synth.f5.vocoder import Vocos
+from ishowtts_synth.f5.vocoder import INPUT, OUTPUT, Vocos
 from ishowtts_synth.f5.vocoders import open_vocos
 
 OPSET = 17
 """The first with layer norm as one node; TensorRT 8.6 and every ONNX Runtime since 1.13 read it."""
-INPUT = "mel"
-OUTPUT = "samples"
 _TRACED_FRAMES = 64
 
 

@@ -63,7 +63,7 @@ def load_onnx_vocoder(
 
     Args:
         path: The file.
-        device: `cpu` or `cuda`, which chooses the providers where none are given.
+        device: `cpu`, `cuda` or `cuda:1`; it chooses the providers where none are given.
         providers: ONNX Runtime's names, the best first.
 
     Raises:
@@ -77,7 +77,7 @@ def load_onnx_vocoder(
             "onnxruntime-gpu) in the engine's environment"
         ) from None
     wanted = tuple(providers or providers_for(device))
-    vocoder = OnnxVocoder(_session(runtime, path, wanted), wanted)
+    vocoder = OnnxVocoder(_session(runtime, path, wanted, device), wanted)
     level = logging.INFO if vocoder.providers[0] == wanted[0] else logging.WARNING
     _LOG.log(level, "%s", vocoder)
     return vocoder
@@ -87,13 +87,13 @@ def providers_for(device: str) -> tuple[str, ...]:
     return (CPU,) if device == "cpu" else (TENSORRT, CUDA, CPU)
 
 
-def _session(runtime: Any, path: Path, wanted: Sequence[str]) -> Any:
+def _session(runtime: Any, path: Path, wanted: Sequence[str], device: str) -> Any:
     if not path.is_file():
         raise EngineUnavailableError(f"there is no vocoder {path}")
     # One that its build does not have would be left out with a warning; one that does not start is
     # left out silently. `OnnxVocoder` compares with what is there in the end.
     available = runtime.get_available_providers()
-    chosen = [(name, _options(name, path)) for name in wanted if name in available]
+    chosen = [(name, _options(name, path, device)) for name in wanted if name in available]
     try:
         session = runtime.InferenceSession(str(path), providers=chosen or [(CPU, {})])
     except Exception as error:  # noqa: BLE001 - its own exceptions share no other base
@@ -113,11 +113,14 @@ def _check_shape(path: Path, session: Any) -> None:
         )
 
 
-def _options(provider: str, path: Path) -> dict[str, str]:
-    if provider != TENSORRT:
+def _options(provider: str, path: Path, device: str) -> dict[str, str]:
+    if provider not in {TENSORRT, CUDA}:
         return {}
+    gpu = {"device_id": device.partition(":")[2] or "0"}
+    if provider == CUDA:
+        return gpu
     shape = "mel:1x100x{}".format
-    return {
+    return gpu | {
         "trt_engine_cache_enable": "1",
         "trt_engine_cache_path": str(path.parent),
         "trt_profile_min_shapes": shape(_FEWEST_FRAMES),

@@ -8,15 +8,15 @@ import torch
 from torch import Tensor
 
 from ishowtts_synth.errors import EngineError, EngineUnavailableError
+from ishowtts_synth.f5.vocoder import INPUT, OUTPUT
 
 
 class TensorRtVocoder:
     """An engine that was made of the exported ONNX file (`trtexec --onnx=... --saveEngine=...`)."""
 
-    def __init__(self, engine: Any, device: str) -> None:
+    def __init__(self, engine: Any, context: Any, device: str) -> None:
         self._engine = engine  # outlives its context
-        self._context = engine.create_execution_context()
-        self._mel, self._samples = (engine.get_tensor_name(index) for index in range(2))
+        self._context = context
         self._device = torch.device(device)
 
     def __str__(self) -> str:
@@ -30,11 +30,11 @@ class TensorRtVocoder:
         """
         batch = mel.to(self._device, torch.float32).mT[None].contiguous()  # [1, M, G]
         context = self._context
-        if not context.set_input_shape(self._mel, tuple(batch.shape)):
+        if not context.set_input_shape(INPUT, tuple(batch.shape)):
             raise EngineError(f"the TensorRT vocoder was not built for {len(mel)} frames")
-        samples = torch.empty(tuple(context.get_tensor_shape(self._samples)), device=self._device)
-        context.set_tensor_address(self._mel, batch.data_ptr())
-        context.set_tensor_address(self._samples, samples.data_ptr())
+        samples = torch.empty(tuple(context.get_tensor_shape(OUTPUT)), device=self._device)
+        context.set_tensor_address(INPUT, batch.data_ptr())
+        context.set_tensor_address(OUTPUT, samples.data_ptr())
         stream = torch.cuda.current_stream(self._device)
         if not context.execute_async_v3(stream.cuda_stream):
             raise EngineError("the vocoder failed in TensorRT")
@@ -64,4 +64,21 @@ def load_tensorrt_vocoder(path: Path, *, device: str) -> TensorRtVocoder:
         raise EngineUnavailableError(
             f"{path} was built by another TensorRT or for another GPU; build it here"
         )
-    return TensorRtVocoder(engine, device)
+    _check_tensors(path, engine, tensorrt)
+    context = engine.create_execution_context()
+    if context is None:
+        raise EngineUnavailableError(f"there is not enough memory on the GPU for {path}")
+    return TensorRtVocoder(engine, context, device)
+
+
+def _check_tensors(path: Path, engine: Any, tensorrt: Any) -> None:
+    """Whatever is not as exported would be read or written past its end."""
+    names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+    facts = {
+        name: (len(engine.get_tensor_shape(name)), engine.get_tensor_dtype(name)) for name in names
+    }
+    if facts != {INPUT: (3, tensorrt.float32), OUTPUT: (2, tensorrt.float32)}:
+        raise EngineUnavailableError(
+            f"{path} is no vocoder of `ishowtts f5 export-vocoder`: one takes {INPUT} [1, M, T] "
+            f"and gives {OUTPUT} [1, n], both float32"
+        )

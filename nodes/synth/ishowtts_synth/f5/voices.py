@@ -1,4 +1,7 @@
-"""The configured voices, read when they are needed, and what the model makes of their clips."""
+"""Voices and the clips of single requests, and what the model makes of them.
+
+The configured ones are read when they are needed; others come over the bus.
+"""
 
 import logging
 from collections import OrderedDict
@@ -6,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ishowtts_schemas import InlineReference, VoiceReference
 from ishowtts_synth.errors import BadRequestError, UnknownVoiceError
-from ishowtts_synth.f5.reference import Reference, read_reference
+from ishowtts_synth.f5.reference import Reference, decode_reference, read_reference
 from ishowtts_synth.f5.requirements import clip_path
 from ishowtts_synth.settings import F5Voice
 
@@ -15,6 +19,8 @@ _LOG = logging.getLogger("ishowtts.synth.f5")
 
 CAPACITY = 64
 """A clip of 12 s takes 0.45 MB as log-mel, and 1.2 MB as samples."""
+INLINE_CAPACITY = 16
+"""Clips of requests that are kept as samples: a client sends the same one each time."""
 
 T = TypeVar("T")
 Stamp = tuple[int, int]
@@ -42,16 +48,47 @@ class VoiceShelf(Generic[T]):
         self._prepare = prepare
         self._capacity = capacity
         self._references: dict[str, tuple[Stamp, Reference]] = {}
+        self._travelling: dict[str, Reference] = {}
+        self._inline: OrderedDict[InlineReference, Reference] = OrderedDict()
         self._prepared: OrderedDict[tuple[str, float], T] = OrderedDict()
 
     def get(self, voice_id: str, target_rms: float) -> T:
         """A voice, ready to speak.
 
         Raises:
-            UnknownVoiceError: It is not configured.
+            UnknownVoiceError: It is not configured, nor did it come over the bus.
             BadRequestError: Its clip is missing or no good.
         """
-        reference = self._reference(voice_id)
+        return self._ready(self._reference(voice_id), target_rms)
+
+    def get_inline(self, inline: InlineReference, target_rms: float) -> T:
+        """The clip of a request, ready to speak.
+
+        Raises:
+            BadRequestError: It is no good.
+        """
+        known = self._inline.get(inline)
+        reference = known or decode_reference(inline.audio, inline.transcript)
+        self._inline[inline] = reference
+        self._inline.move_to_end(inline)
+        if len(self._inline) > INLINE_CAPACITY:
+            self._inline.popitem(last=False)
+        return self._ready(reference, target_rms)
+
+    def put(self, reference: VoiceReference) -> None:
+        """Take a voice that travels; over a configured one of its name.
+
+        Raises:
+            BadRequestError: Its clip is no good; what was there goes on.
+        """
+        decoded = decode_reference(reference.audio, reference.transcript)
+        self._travelling[reference.voice] = decoded
+
+    def drop(self, voice_id: str) -> None:
+        """Forget a voice that travelled; a configured one of its name is back."""
+        self._travelling.pop(voice_id, None)
+
+    def _ready(self, reference: Reference, target_rms: float) -> T:
         key = (reference.digest, target_rms)
         if key not in self._prepared:
             self._prepared[key] = self._prepare(reference, target_rms)
@@ -61,6 +98,8 @@ class VoiceShelf(Generic[T]):
         return self._prepared[key]
 
     def _reference(self, voice_id: str) -> Reference:
+        if voice_id in self._travelling:
+            return self._travelling[voice_id]
         if voice_id not in self._voices:
             raise UnknownVoiceError(f"f5 has no voice {voice_id!r}")
         voice = self._voices[voice_id]
