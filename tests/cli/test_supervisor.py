@@ -290,7 +290,7 @@ class TestChild:
         child = self.start(PARENT, diary, started)
         grandchild = psutil.Process(int(await diary.line()))
         await child.stop(SOON_S)
-        assert gone(grandchild)
+        wait_gone(grandchild)
 
     async def test_stopping_while_it_waits_to_restart(
         self, diary: Diary, started: list[Child]
@@ -315,6 +315,14 @@ def gone(process: psutil.Process) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def wait_gone(process: psutil.Process) -> None:
+    """The kernel takes its time over what was killed."""
+    deadline_s = time.monotonic() + SOON_S
+    while not gone(process):
+        assert time.monotonic() < deadline_s, f"{process} is still there"
+        time.sleep(0.01)
 
 
 SUPERVISOR = f"""
@@ -345,10 +353,7 @@ def test_nothing_outlives_a_supervisor_that_was_killed() -> None:
     supervisor.kill()
     supervisor.wait()
     supervisor.stdout.close()
-    deadline_s = time.monotonic() + SOON_S
-    while not gone(orphan):
-        assert time.monotonic() < deadline_s, f"{orphan} is still there"
-        time.sleep(0.01)
+    wait_gone(orphan)
 
 
 class TestPipeline:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ishowtts_cli.supervisor.mosquitto import find_program
 from tests.e2e.pipeline import SOON_S, EventStream, Pipeline, wait_until
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "mqtt.md"
@@ -32,11 +33,28 @@ def write(name: str, pipeline: Pipeline, folder: Path) -> Path:
 
 
 def run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=SOON_S, check=False
-    )
+    done = execute(command, folder)
     assert not done.returncode, done.stderr
     return done.stdout
+
+
+def execute(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=with_tools(),
+        capture_output=True,
+        text=True,
+        timeout=SOON_S,
+        check=False,
+    )
+
+
+def with_tools() -> dict[str, str]:
+    """The environment of who has Mosquitto's clients on the path, wherever they are here."""
+    tools = find_program("mosquitto_rr")
+    assert tools is not None, "Mosquitto's clients are not installed"
+    return {**os.environ, "PATH": f"{tools.parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 @pytest.fixture
@@ -106,8 +124,8 @@ def test_a_dashboard_sees_the_state(pipeline: Pipeline, tmp_path: Path):
     script = str(write("watch.sh", pipeline, tmp_path))
 
     def seen() -> dict[str, str]:
-        done = subprocess.run(["sh", script], capture_output=True, text=True, check=False)
-        rows = (line.partition(" ") for line in done.stdout.splitlines())
+        watched = execute(["sh", script], tmp_path).stdout
+        rows = (line.partition(" ") for line in watched.splitlines())
         return {topic: payload for topic, _, payload in rows}
 
     def ready() -> dict[str, str] | None:

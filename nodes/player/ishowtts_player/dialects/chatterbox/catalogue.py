@@ -15,6 +15,7 @@ OK = 200
 DIRECTORY = "voices"
 """A name for the place: where it lies on this machine is nobody's business."""
 UPLOAD = {"file": "binary", "text": ""}
+NOBODY_CLONES = "it is kept, but no synth that speaks with clips is running"
 
 
 class ListedVoice(msgspec.Struct):
@@ -100,9 +101,8 @@ async def upload(request: AnyRequest, bridge: TheBridge) -> UploadAnswer:
             voice = await bridge.voices.upload(form.filename, form.audio, form.text or "")
         except InputError as error:
             raise ApiError(error.status, "UPLOAD_ERROR", error.text) from None
-    return UploadAnswer(
-        success=True, filename=voice.id, path=voice.id, warning="; ".join(voice.refused)
-    )
+    warning = "; ".join(voice.refused) if bridge.directory.cloners() else NOBODY_CLONES
+    return UploadAnswer(success=True, filename=voice.id, path=voice.id, warning=warning)
 
 
 ROUTES = [default_voice, choose_default_voice, upload]
