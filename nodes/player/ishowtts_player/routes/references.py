@@ -41,9 +41,9 @@ class ReferenceAnswer(msgspec.Struct, omit_defaults=True):
     seconds: float | None = None
     """Of the clip that holds. This and what follows is not in iShowTTS."""
     version: str = ""
-    spoken_by: tuple[str, ...] = ()
+    spoken_by: list[str] = []
     """Synths that speak with it now."""
-    refused: tuple[str, ...] = ()
+    refused: list[str] = []
     """Synths that cannot, and why; they go on with what they had."""
 
 
@@ -127,8 +127,8 @@ def _answer(bridge: Bridge, voice: VoiceDetails) -> ReferenceAnswer:
         ),
         seconds=voice.seconds,
         version=voice.version,
-        spoken_by=voice.spoken_by,
-        refused=voice.refused,
+        spoken_by=list(voice.spoken_by),
+        refused=list(voice.refused),
     )
 
 
