@@ -160,6 +160,8 @@ def _decode(av: Any, opened: Any, container: str, limits: ClipLimits) -> Decoded
 def _check_stream(stream: Any, limits: ClipLimits) -> None:
     """What the header says, before a sample is decoded: a forged rate makes seconds of bytes."""
     context = stream.codec_context
+    if context is None:  # FFmpeg does not know the codec itself
+        raise ClipError(f"sound as an unknown format is not read; {KNOWN_CONTAINERS} are")
     codec = context.codec.canonical_name
     if codec not in _CODECS and not codec.startswith("pcm_"):
         raise ClipError(f"sound as {codec} is not read; {KNOWN_CONTAINERS} are")
@@ -176,7 +178,7 @@ def _check_stream(stream: Any, limits: ClipLimits) -> None:
 def _pieces(av: Any, opened: Any, stream: Any) -> Iterator[Samples]:
     """[channels, n] float32 each."""
     planar = av.AudioResampler(format="fltp")
-    bad = 0
+    bad = channels = 0
     for packet in opened.demux(stream):
         try:
             frames = packet.decode()
@@ -186,6 +188,9 @@ def _pieces(av: Any, opened: Any, stream: Any) -> Iterator[Samples]:
                 raise
             continue
         for frame in frames:
+            channels = channels or frame.layout.nb_channels
+            if frame.layout.nb_channels != channels:  # the resampler would read past its planes
+                raise ClipError("the number of channels changes within the file")
             for piece in planar.resample(frame):
                 yield piece.to_ndarray()
 
