@@ -10,9 +10,11 @@ from ishowtts_schemas.message import Message, Nanoseconds
 from ishowtts_schemas.voice import InlineReference
 
 MAX_SPEECH_CHARS = 5_000
+MIN_SPEED = 0.25
+MAX_SPEED = 4.0
 
 SpeechText = Annotated[str, Meta(min_length=1, max_length=MAX_SPEECH_CHARS)]
-Speed = Annotated[float, Meta(ge=0.25, le=4.0)]
+Speed = Annotated[float, Meta(ge=MIN_SPEED, le=MAX_SPEED)]
 """Factor on the voice's natural speaking rate."""
 Attempt = Annotated[int, Meta(ge=1)]
 FailureCode = Literal[

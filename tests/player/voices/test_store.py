@@ -1,6 +1,7 @@
 """The store: what is kept, and what a crash, a full disk or a damaged file leave of it."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -202,7 +203,7 @@ def test_a_process_that_is_killed_leaves_the_old_voice_or_the_new(folder, monkey
         return call
 
     with monkeypatch.context() as patched:
-        patched.setattr(files.os, "fsync", killed_in_its_turn(files.os.fsync))
+        patched.setattr(os, "fsync", killed_in_its_turn(os.fsync))
         patched.setattr(Path, "replace", killed_in_its_turn(Path.replace))
         with pytest.raises(KilledError):
             store.override(ann(store), clip=clip("new"))
@@ -223,7 +224,7 @@ def test_a_full_disk_changes_nothing(folder, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(files.os, "fsync", full)
+        patched.setattr(os, "fsync", full)
         with pytest.raises(ApiError, match="No space left on device") as raised:
             store.override(ann(store), clip=clip("new"))
 

@@ -1,13 +1,13 @@
 """What was started and stopped at run time, in a file that outlives the process."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from ishowtts_bus.kept_file import replace_file, set_aside
 from ishowtts_schemas import Part
 from ishowtts_schemas.ids import Slug
 
@@ -61,7 +61,7 @@ class ChannelMemory:
         except FileNotFoundError:
             return Remembered()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self._set_aside(self._path, error)
+            set_aside(self._path, str(error))
         except OSError as error:
             # What cannot be read must not be replaced either.
             _LOG.warning("cannot read %s: %s; channels are not remembered", self._path, error)
@@ -76,20 +76,5 @@ class ChannelMemory:
         """
         if self._path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         text = msgspec.json.format(msgspec.json.encode(remembered), indent=2)
-        draft = self._path.with_name(f"{self._path.name}.new")
-        with draft.open("wb") as file:
-            file.write(text + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-
-    def _set_aside(self, path: Path, error: Exception) -> None:
-        aside = path.with_name(f"{path.name}.corrupt")
-        try:
-            path.replace(aside)
-        except OSError as failure:
-            _LOG.warning("%s is damaged (%s) and cannot be moved aside: %s", path, error, failure)
-        else:
-            _LOG.warning("%s is damaged (%s); it is kept as %s", path, error, aside)
+        replace_file(self._path, text + b"\n")

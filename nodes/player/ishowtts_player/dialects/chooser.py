@@ -14,23 +14,19 @@ from ishowtts_player.dialects.dialect import Dialect
 from ishowtts_player.dialects.registry import CHATTERBOX, ISHOWTTS
 from ishowtts_player.errors import InputError
 
-ISHOWTTS_KEYS = frozenset(
-    {
-        "voice_id",
-        "engine",
-        "shimmy_model",
-        "speed",
-        "target_rms",
-        "cross_fade_duration",
-        "sway_sampling_coef",
-        "cfg_strength",
-        "nfe_step",
-        "fix_duration",
-        "remove_silence",
-        "seed",
-        "profile",
-    }
+ISHOWTTS_TUNING = (
+    "target_rms",
+    "cross_fade_duration",
+    "sway_sampling_coef",
+    "cfg_strength",
+    "nfe_step",
+    "fix_duration",
+    "remove_silence",
+    "seed",
+    "profile",
 )
+"""What of its keys goes to the engine as it is."""
+ISHOWTTS_KEYS = frozenset({"voice_id", "engine", "shimmy_model", "speed", *ISHOWTTS_TUNING})
 CHATTERBOX_KEYS = frozenset({"model", "language_id", "voice", "audio"})
 _SPEAKERS = (ISHOWTTS, CHATTERBOX)
 

@@ -4,13 +4,13 @@ A process that is killed at any moment leaves the old index and its clips, or th
 """
 
 import logging
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+from ishowtts_bus.kept_file import replace_file, set_aside
 from ishowtts_player.voices.clip import digest_of
 from ishowtts_player.voices.records import FORMAT, StoreIndex
 
@@ -42,10 +42,10 @@ class VoiceFiles:
         except FileNotFoundError:
             return StoreIndex()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            _set_aside(path, str(error))
+            set_aside(path, str(error))
             return StoreIndex()
         if index.format > FORMAT:
-            _set_aside(path, "it is of a later version")
+            set_aside(path, "it is of a later version")
             return StoreIndex()
         return index
 
@@ -57,7 +57,7 @@ class VoiceFiles:
         """
         if self._folder is not None:
             text = msgspec.json.format(msgspec.json.encode(index), indent=2)
-            _replace(self._folder / INDEX_FILE, text + b"\n")
+            replace_file(self._folder / INDEX_FILE, text + b"\n")
 
     def put_clip(self, digest: str, wav: bytes) -> None:
         """Keep a clip; nothing refers to it yet.
@@ -68,7 +68,7 @@ class VoiceFiles:
         if self._folder is None:
             self._memory[digest] = wav
         elif self.clip(digest) is None:
-            _replace(self._clip_path(self._folder, digest), wav)
+            replace_file(self._clip_path(self._folder, digest), wav)
 
     def clip(self, digest: str) -> bytes | None:
         """A clip, or None where it is not there, or not what it was."""
@@ -100,41 +100,8 @@ class VoiceFiles:
         return folder / CLIP_FOLDER / f"{digest}.wav"
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside it, and take its place once it is on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.new")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename, too, is only there for good once its folder is written."""
-    if os.name == "nt":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
 def _remove(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
         _LOG.warning("cannot remove %s: %s", path, error)
-
-
-def _set_aside(path: Path, reason: str) -> None:
-    aside = path.with_name(f"{path.name}.corrupt")
-    try:
-        path.replace(aside)
-    except OSError as error:
-        _LOG.warning("%s cannot be read (%s) nor moved aside: %s", path, reason, error)
-    else:
-        _LOG.warning("%s cannot be read (%s); it is kept as %s", path, reason, aside)

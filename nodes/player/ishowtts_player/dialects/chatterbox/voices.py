@@ -73,7 +73,7 @@ def read_model(directory: NodeDirectory, model: str | None) -> tuple[str | None,
     bare = name.removeprefix(MODEL_PREFIX)
     if bare in MODELS:
         return bare, None
-    engines = {voice.engine for voice in directory.voices()}
+    engines = directory.engines()
     if name in engines:
         return None, name
     text = unknown_name("model", model, (*MODELS, *engines))

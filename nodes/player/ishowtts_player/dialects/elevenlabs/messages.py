@@ -10,13 +10,10 @@ from ishowtts_player.dialects.elevenlabs.alignment import Alignment
 from ishowtts_player.dialects.elevenlabs.packets import Packet
 from ishowtts_player.errors import ApiError, InputError
 from ishowtts_player.trust.tokens import bearer_token
-from ishowtts_schemas.speech import MAX_SPEECH_CHARS
+from ishowtts_schemas.speech import MAX_SPEECH_CHARS, Speed
 
 INIT_TYPE = "ttsInitRequest"
-MIN_SPEED = 0.25
-MAX_SPEED = 4.0
 
-Speed = Annotated[float, Meta(ge=MIN_SPEED, le=MAX_SPEED)]
 Threshold = Annotated[float, Meta(ge=1, le=MAX_SPEECH_CHARS)]
 """ElevenLabs writes them as doubles."""
 Frames = Annotated[int, Meta(ge=1, le=1000)]

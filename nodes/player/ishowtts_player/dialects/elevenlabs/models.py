@@ -51,5 +51,4 @@ def _languages(voices: list[Voice]) -> list[Language]:
 
 def engine_of(model_id: str | None, directory: NodeDirectory) -> str | None:
     """The engine that a model means; other names (`eleven_flash_v2_5`) leave it to the voice."""
-    engines = {voice.engine for voice in directory.voices()}
-    return model_id if model_id in engines else None
+    return model_id if model_id in directory.engines() else None

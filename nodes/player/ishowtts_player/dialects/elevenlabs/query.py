@@ -8,6 +8,7 @@ import msgspec
 
 from ishowtts_player.audio.formats import OutputFormat, elevenlabs_format
 from ishowtts_player.errors import InputError
+from ishowtts_schemas.speech import MAX_SPEED, MIN_SPEED
 
 DEFAULT_FORMAT = "mp3_44100_128"
 DEFAULT_INACTIVITY_S = 20.0
@@ -56,7 +57,7 @@ def read_query(values: Mapping[str, str]) -> StreamQuery:
         auto_mode=_flag(given, "auto_mode"),
         sync_alignment=_flag(given, "sync_alignment"),
         lead_ms=_number(given, "target_lead_ms", 0, MAX_LEAD_MS),
-        speed=_number(given, "speed", 0.25, 4.0),
+        speed=_number(given, "speed", MIN_SPEED, MAX_SPEED),
         mode=_mode(given),
     )
 

@@ -14,6 +14,7 @@ from ishowtts_player.errors import InputError, NothingToSpeakError
 from ishowtts_player.speech.client import Options, SpeakRequest
 from ishowtts_player.speech.text import clean, is_speakable
 from ishowtts_schemas import MAX_TRANSCRIPT_CHARS, InlineReference
+from ishowtts_schemas.speech import Speed
 
 MAX_CLIP_BYTES = 10 * 1024 * 1024
 MAX_BODY_BYTES = MAX_CLIP_BYTES * 4 // 3 + 64 * 1024
@@ -38,7 +39,7 @@ class GenerateBody(msgspec.Struct, kw_only=True):
     """A whole file: wav, mp3, flac, ogg, opus or m4a."""
     num_inference_steps: Annotated[int, Meta(ge=1, le=64)] | None = None
     guidance_scale: Annotated[float, Meta(ge=0, le=10)] | None = None
-    speed_factor: Annotated[float, Meta(ge=0.25, le=4)] | None = None
+    speed_factor: Speed | None = None
     """Above 1 is faster."""
     use_sway_sampling: bool | None = None
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 from ishowtts_player.audio.wav import wav_file
 from ishowtts_player.bridge import Bridge
 from ishowtts_player.dialects.accept import Accept
+from ishowtts_player.dialects.chooser import ISHOWTTS_TUNING
 from ishowtts_player.dialects.ishowtts.shimmy_models import model_voice
 from ishowtts_player.directory import NodeDirectory, Voice
 from ishowtts_player.errors import InputError
@@ -20,26 +21,13 @@ from ishowtts_player.routes.parameters import AnyRequest
 from ishowtts_player.speech.client import Options, SpeakRequest
 from ishowtts_player.speech.text import first_words, speakable_text
 from ishowtts_schemas import SAMPLE_BYTES
+from ishowtts_schemas.speech import MAX_SPEED, MIN_SPEED
 
 MAX_WORDS = 77
-MIN_SPEED = 0.25
-MAX_SPEED = 4.0
 WAV = "audio/wav"
 SHIMMY = "shimmy"
 ENGINES_WITHOUT_TUNING = frozenset({"espeak"})
 """iShowTTS's tuning fields are those of F5; these engines have nothing like them."""
-
-_TUNING = (
-    "target_rms",
-    "cross_fade_duration",
-    "sway_sampling_coef",
-    "cfg_strength",
-    "nfe_step",
-    "fix_duration",
-    "remove_silence",
-    "seed",
-    "profile",
-)
 
 
 class TtsBody(msgspec.Struct):
@@ -175,5 +163,5 @@ def _options(body: TtsBody, engine: str) -> Options:
     """The engine's own settings, as far as the client named any."""
     if engine in ENGINES_WITHOUT_TUNING:
         return {}
-    named = {name: getattr(body, name) for name in _TUNING}
+    named = {name: getattr(body, name) for name in ISHOWTTS_TUNING}
     return {name: value for name, value in named.items() if value is not None}

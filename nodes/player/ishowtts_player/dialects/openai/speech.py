@@ -22,9 +22,8 @@ from ishowtts_player.routes.parameters import AnyRequest, TheBridge, documented_
 from ishowtts_player.speech.client import SpeakRequest
 from ishowtts_player.speech.streaming import StreamedResponse, encoded
 from ishowtts_player.speech.text import speakable_text
+from ishowtts_schemas.speech import MAX_SPEED, MIN_SPEED
 
-MIN_SPEED = 0.25
-MAX_SPEED = 4.0
 UNPROCESSABLE = 422
 
 

@@ -68,7 +68,7 @@ def find_voice(
         InputError: There is no such voice.
         UnavailableError: No synth is there.
     """
-    engine = model if any(voice.engine == model for voice in directory.voices()) else None
+    engine = model if model in directory.engines() else None
     known = any(voice.id == wanted for voice in directory.voices())
     if wanted is not None and not known:
         wanted = names.get(wanted, None if wanted in OPENAI_VOICES else wanted)
